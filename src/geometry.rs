@@ -1,0 +1,100 @@
+//! Points, boxes and segments on a picture. x grows to the right, y grows DOWN, as pictures do.
+
+/// A place on a picture, in pixels unless the owner says otherwise (the configuration's are normalised, 0..1).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Point {
+    pub x: f64,
+    pub y: f64,
+}
+
+impl Point {
+    pub const fn new(x: f64, y: f64) -> Self {
+        Self { x, y }
+    }
+}
+
+/// An upright box: left, top, right, bottom.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rect {
+    pub x1: f64,
+    pub y1: f64,
+    pub x2: f64,
+    pub y2: f64,
+}
+
+impl Rect {
+    pub const fn new(x1: f64, y1: f64, x2: f64, y2: f64) -> Self {
+        Self { x1, y1, x2, y2 }
+    }
+
+    pub fn width(&self) -> f64 {
+        self.x2 - self.x1
+    }
+
+    pub fn height(&self) -> f64 {
+        self.y2 - self.y1
+    }
+
+    pub fn area(&self) -> f64 {
+        self.width().max(0.0) * self.height().max(0.0)
+    }
+
+    pub fn centre(&self) -> Point {
+        Point::new((self.x1 + self.x2) / 2.0, (self.y1 + self.y2) / 2.0)
+    }
+
+    /// Where a vehicle stands on the ground when the camera looks from the side or obliquely.
+    pub fn bottom_centre(&self) -> Point {
+        Point::new((self.x1 + self.x2) / 2.0, self.y2)
+    }
+
+    /// Area of the part that both boxes cover.
+    pub fn overlap(&self, other: &Rect) -> f64 {
+        let width = self.x2.min(other.x2) - self.x1.max(other.x1);
+        let height = self.y2.min(other.y2) - self.y1.max(other.y1);
+        width.max(0.0) * height.max(0.0)
+    }
+
+    /// Intersection over union, 0..1; 0 for two empty boxes.
+    pub fn iou(&self, other: &Rect) -> f64 {
+        let overlap = self.overlap(other);
+        let union = self.area() + other.area() - overlap;
+        if union > 0.0 { overlap / union } else { 0.0 }
+    }
+}
+
+/// A directed segment from `a` to `b`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Segment {
+    pub a: Point,
+    pub b: Point,
+}
+
+impl Segment {
+    pub const fn new(a: Point, b: Point) -> Self {
+        Self { a, b }
+    }
+
+    pub fn length(&self) -> f64 {
+        (self.b.x - self.a.x).hypot(self.b.y - self.a.y)
+    }
+
+    /// The same segment on a picture of `width` x `height` pixels, when this one is normalised (0..1).
+    pub fn scaled(&self, width: f64, height: f64) -> Self {
+        Self::new(Point::new(self.a.x * width, self.a.y * height), Point::new(self.b.x * width, self.b.y * height))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overlap_of_boxes_that_only_touch_is_nothing() {
+        let a = Rect::new(0.0, 0.0, 2.0, 2.0);
+        assert_eq!(a.overlap(&Rect::new(2.0, 0.0, 4.0, 2.0)), 0.0);
+        assert_eq!(a.iou(&Rect::new(1.0, 0.0, 3.0, 2.0)), 1.0 / 3.0);
+        assert_eq!(a.iou(&a), 1.0);
+        assert_eq!(Rect::default().iou(&Rect::default()), 0.0);
+    }
+}
