@@ -1,5 +1,7 @@
 //! Points, boxes and segments on a picture. x grows to the right, y grows DOWN, as pictures do.
 
+use std::ops::{Add, Mul, Sub};
+
 /// A place on a picture, in pixels unless the owner says otherwise (the configuration's are normalised, 0..1).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Point {
@@ -10,6 +12,68 @@ pub struct Point {
 impl Point {
     pub const fn new(x: f64, y: f64) -> Self {
         Self { x, y }
+    }
+}
+
+impl Sub for Point {
+    type Output = Vector;
+    /// The way from `from` to this point.
+    fn sub(self, from: Point) -> Vector {
+        Vector::new(self.x - from.x, self.y - from.y)
+    }
+}
+
+impl Add<Vector> for Point {
+    type Output = Point;
+    fn add(self, way: Vector) -> Point {
+        Point::new(self.x + way.x, self.y + way.y)
+    }
+}
+
+/// A way on a picture (pixels), a direction (length 1) or a velocity (pixels a second).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Vector {
+    pub x: f64,
+    pub y: f64,
+}
+
+impl Vector {
+    pub const fn new(x: f64, y: f64) -> Self {
+        Self { x, y }
+    }
+
+    pub fn length(self) -> f64 {
+        self.x.hypot(self.y)
+    }
+
+    pub fn dot(self, other: Vector) -> f64 {
+        self.x * other.x + self.y * other.y
+    }
+
+    /// Turned by a quarter to the right hand as seen on the picture (y grows down).
+    pub fn turned_right(self) -> Vector {
+        Vector::new(-self.y, self.x)
+    }
+}
+
+impl Add for Vector {
+    type Output = Vector;
+    fn add(self, other: Vector) -> Vector {
+        Vector::new(self.x + other.x, self.y + other.y)
+    }
+}
+
+impl Sub for Vector {
+    type Output = Vector;
+    fn sub(self, other: Vector) -> Vector {
+        Vector::new(self.x - other.x, self.y - other.y)
+    }
+}
+
+impl Mul<f64> for Vector {
+    type Output = Vector;
+    fn mul(self, factor: f64) -> Vector {
+        Vector::new(self.x * factor, self.y * factor)
     }
 }
 

@@ -1,1 +1,23 @@
-//! (under construction)
+//! Stage 4: tracks and counting lines in, crossings out.
+//!
+//! A counting line is crossed by a vehicle whose anchor was clearly on one side and then is clearly on the other, with
+//! enough boxes to believe in the vehicle ([`passage`]); or that was first seen just beyond the line and moves away
+//! from it ([`birth`]). A second track on a vehicle that was counted already does not count again ([`exclusion`]).
+//! Whatever nearly counted is reported too, with its reason, once. Why each rule is as it is: docs/counting.md.
+
+mod birth;
+mod camera_counter;
+mod direction;
+mod exclusion;
+mod explanation;
+mod line;
+mod line_counter;
+mod outcome;
+mod passage;
+
+pub use camera_counter::CameraCounter;
+pub use direction::{Direction, UnknownDirection};
+pub use explanation::Explanation;
+pub use line::CountingLine;
+pub use line_counter::LineCounter;
+pub use outcome::{Crossing, Outcome, Reason, Rejected, Rule};
