@@ -1,0 +1,3 @@
+//! Tracking and counting as a whole: detections in, crossings out.
+
+mod golden;
