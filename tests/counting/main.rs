@@ -1,3 +1,6 @@
 //! Tracking and counting as a whole: detections in, crossings out.
 
 mod golden;
+
+mod scene;
+mod synthetic;
