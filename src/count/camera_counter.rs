@@ -38,7 +38,7 @@ impl CameraCounter {
     /// The stream ends, or breaks off: what was still open is decided with what is known.
     pub fn finish(&mut self) -> Vec<Outcome> {
         let ended = self.tracker.finish();
-        self.lines.close(&ended)
+        self.lines.finish(&ended)
     }
 
     /// The tracks that are alive, for drawing.

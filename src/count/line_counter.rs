@@ -11,10 +11,10 @@ use crate::track::{Look, Thresholds, Track, Tracker};
 
 /// Each line is longer by this share of itself at either end.
 const LINE_MARGIN: f64 = 0.03;
-/// A new track nearer than so many sizes to where an unseen one is expected may be its rest.
-const REST_DISTANCE: f64 = 1.0;
+/// A new track nearer than so many of its sizes to where an unseen one is expected may be on the same vehicle.
+const LOST_DISTANCE: f64 = 1.0;
 /// Boxes that the unseen one must have: one alone is no vehicle.
-const REST_BOXES: u32 = 2;
+const LOST_BOXES: u32 = 2;
 /// A vehicle that passes the line's end by more than so many of its sizes does not nearly cross it.
 const NEAR_END: f64 = 1.0;
 /// Seconds. A vehicle that met the line longer before its first box did not nearly cross it: it appeared elsewhere.
@@ -35,7 +35,9 @@ pub struct LineCounter {
 struct Record {
     /// One per line.
     passages: Vec<Passage>,
-    /// The lost track of which this one may be the rest.
+    /// The track that was not seen where this one was born. If it is never seen again, this one goes on with it.
+    lost: Option<u64>,
+    /// Likewise, if it was last seen on the same side: this one did not come over the line.
     rest_of: Option<u64>,
     /// Usual time between two looks when it was born, seconds.
     look_interval: f64,
@@ -63,42 +65,69 @@ impl LineCounter {
 
     /// Takes in a look, right after the tracker took it in.
     pub fn observe(&mut self, tracker: &Tracker, look: &Look) -> Vec<Outcome> {
-        let mut outcomes = self.close(&look.interrupted);
+        let mut outcomes = Vec::new();
+        self.close(&look.interrupted, &[], &mut outcomes);
         for track in look.updated.iter().filter_map(|&id| tracker.track(id)) {
             self.cross(track, tracker.first_look(), &mut outcomes);
         }
         for track in look.born.iter().filter_map(|&id| tracker.track(id)) {
             let unseen = tracker.tracks().iter().chain(&look.ended).filter(|other| other.last_seen() < look.seconds);
-            let rest_of = self.rest_of(track, unseen);
-            let passages = self.lines.iter().map(|line| Passage::new(place(track, line))).collect();
-            let look_interval = tracker.look_interval();
-            self.records.insert(track.id(), Record { passages, rest_of, look_interval });
+            let record = self.record(track, unseen, tracker.look_interval());
+            self.records.insert(track.id(), record);
         }
-        outcomes.extend(self.close(&look.ended));
+        self.close(&look.ended, tracker.tracks(), &mut outcomes);
         outcomes
     }
 
-    /// Forgets tracks that have ended and says which of them nearly crossed.
-    pub fn close(&mut self, ended: &[Track]) -> Vec<Outcome> {
+    /// Takes in that the stream has ended, and with it all tracks that were still alive.
+    pub fn finish(&mut self, ended: &[Track]) -> Vec<Outcome> {
         let mut outcomes = Vec::new();
+        self.close(ended, &[], &mut outcomes);
+        outcomes
+    }
+
+    /// Forgets tracks that have ended. What they leave open at a line goes to a successor, or else nearly crossed.
+    fn close(&mut self, ended: &[Track], alive: &[Track], outcomes: &mut Vec<Outcome>) {
         for track in ended {
             let Some(record) = self.records.remove(&track.id()) else { continue };
+            let mut others = ended.iter().chain(alive);
+            let successor =
+                others.find(|other| self.records.get(&other.id()).is_some_and(|r| r.lost == Some(track.id())));
             for (line, passage) in record.passages.iter().enumerate() {
-                outcomes.extend(self.never_confirmed(line, track, passage).map(Outcome::Rejected));
+                if !successor.is_some_and(|successor| self.hand_over(line, passage, successor, outcomes)) {
+                    outcomes.extend(self.never_confirmed(line, track, passage).map(Outcome::Rejected));
+                }
             }
         }
-        outcomes
+    }
+
+    /// Lets a track go on at a line where another one on its vehicle ended. Says whether it does.
+    fn hand_over(&mut self, line: usize, ended: &Passage, successor: &Track, outcomes: &mut Vec<Outcome>) -> bool {
+        let Some(record) = self.records.get_mut(&successor.id()) else { return false };
+        let (frame, passage) = (&self.lines[line], &mut record.passages[line]);
+        let inherits = passage.inherit(ended);
+        if inherits && let Some(confirmed) = passage.confirm(has_evidence(successor, self.evidence)) {
+            let event = Event::of_confirmed(line, frame, successor, confirmed);
+            outcomes.extend(decide(
+                event,
+                Rule::BothSides,
+                off_line(frame, confirmed.change),
+                frame,
+                passage,
+                &mut self.exclusion,
+            ));
+        }
+        inherits
     }
 
     /// Tests a track that has just got a box against every line.
     fn cross(&mut self, track: &Track, first_look: Option<f64>, outcomes: &mut Vec<Outcome>) {
         let Some(record) = self.records.get_mut(&track.id()) else { return };
-        let evidence = track.hits() >= FEWEST_BOXES && track.score_sum() >= self.evidence;
+        let evidence = has_evidence(track, self.evidence);
         for (line, (frame, passage)) in self.lines.iter().zip(&mut record.passages).enumerate() {
             if let Some(confirmed) = passage.advance(place(track, frame), evidence) {
                 let event = Event::of_confirmed(line, frame, track, confirmed);
-                let on_line = (-LINE_MARGIN..=1.0 + LINE_MARGIN).contains(&event.change.position);
-                let objection = (!on_line).then(|| beyond_end(frame, event.change));
+                let objection = off_line(frame, confirmed.change);
                 outcomes.extend(decide(event, Rule::BothSides, objection, frame, passage, &mut self.exclusion));
             }
             if let Some(born) = birth::judge(passage, track, frame, record.look_interval, self.evidence) {
@@ -109,19 +138,28 @@ impl LineCounter {
         }
     }
 
-    /// The unseen track that may have lost its vehicle to the `young` one: near, and on the same side of a line.
-    fn rest_of<'a>(&self, young: &Track, mut unseen: impl Iterator<Item = &'a Track>) -> Option<u64> {
-        let is_same_side = |record: &Record| {
-            let mut sides = self.lines.iter().zip(&record.passages);
-            sides.any(|(line, passage)| Direction::towards(line.offset(young.place())) == passage.last.side())
+    /// The record of a track that has just been born, while the `unseen` ones wait for a box.
+    fn record<'a>(&self, born: &Track, unseen: impl Iterator<Item = &'a Track>, look_interval: f64) -> Record {
+        let mut lost = None;
+        let mut rest_of = None;
+        let may_be_lost = |other: &Track| {
+            other.hits() >= LOST_BOXES && (other.place() - born.place()).length() < LOST_DISTANCE * born.size()
         };
-        unseen
-            .find(|lost| {
-                lost.hits() >= REST_BOXES
-                    && (lost.place() - young.place()).length() < REST_DISTANCE * young.size()
-                    && self.records.get(&lost.id()).is_some_and(is_same_side)
-            })
-            .map(Track::id)
+        for other in unseen.filter(|other| may_be_lost(other)) {
+            lost.get_or_insert(other.id());
+            if self.is_on_same_side(born, other) {
+                rest_of.get_or_insert(other.id());
+            }
+        }
+        let passages = self.lines.iter().map(|line| Passage::new(place(born, line))).collect();
+        Record { passages, lost, rest_of, look_interval }
+    }
+
+    /// Whether a track is on the side of any line on which the other was last seen.
+    fn is_on_same_side(&self, track: &Track, other: &Track) -> bool {
+        let Some(record) = self.records.get(&other.id()) else { return false };
+        let mut sides = self.lines.iter().zip(&record.passages);
+        sides.any(|(line, passage)| Direction::towards(line.offset(track.place())) == passage.last.side())
     }
 
     /// The near-crossing of a track that ended on the other side of a line without having been sure of it.
@@ -133,7 +171,7 @@ impl LineCounter {
         if travelled < HYSTERESIS || frame.beyond_end(confirmed.change.position) > LINE_MARGIN * frame.length {
             return None;
         }
-        let reason = if track.hits() < FEWEST_BOXES || track.score_sum() < self.evidence {
+        let reason = if !has_evidence(track, self.evidence) {
             Reason::TooLittleEvidence { boxes: track.hits(), score_sum: track.score_sum() }
         } else {
             Reason::TooLittleTravel { sizes: travelled }
@@ -191,6 +229,17 @@ fn objection_to_birth(
     } else {
         rest_of.map(|of| Reason::RestOfTrack { of })
     }
+}
+
+/// What speaks against counting a sure change of sides.
+fn off_line(frame: &LineFrame, change: Change) -> Option<Reason> {
+    let on_line = (-LINE_MARGIN..=1.0 + LINE_MARGIN).contains(&change.position);
+    (!on_line).then(|| beyond_end(frame, change))
+}
+
+/// Whether enough boxes say that there is a vehicle.
+fn has_evidence(track: &Track, needed: f64) -> bool {
+    track.hits() >= FEWEST_BOXES && track.score_sum() >= needed
 }
 
 fn beyond_end(frame: &LineFrame, change: Change) -> Reason {

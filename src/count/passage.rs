@@ -90,18 +90,24 @@ impl Passage {
         if here.side() != self.last.side() {
             self.change = Some(between(&self.last, &here));
         }
-        self.farthest *= (-(here.seconds - self.last.seconds) / FARTHEST_FADES).exp();
+        self.farthest *= fading(&self.last, &here);
         self.last = here;
-        if here.side() == self.side {
-            self.farthest = self.farthest.max(here.offset_sizes.abs());
+        self.confirm(evidence)
+    }
+
+    /// The change of sides, if the last place makes it sure.
+    pub fn confirm(&mut self, evidence: bool) -> Option<Confirmed> {
+        let Some(confirmed) = self.unconfirmed() else {
+            self.farthest = self.farthest.max(self.last.offset_sizes.abs());
+            return None;
+        };
+        let Confirmed { direction, before, after, .. } = confirmed;
+        if !evidence || after < HYSTERESIS || before + after < self.travel_needed() {
             return None;
         }
-        let (before, after) = (self.farthest, here.offset_sizes.abs());
-        let sure = after >= HYSTERESIS && before + after >= self.travel_needed() && evidence;
-        let change = self.change.filter(|_| sure)?;
-        self.side = here.side();
+        self.side = direction;
         self.farthest = after;
-        Some(Confirmed { change, direction: self.side, before, after })
+        Some(confirmed)
     }
 
     /// The change of sides that never became sure, if the anchor is on the other side than the track.
@@ -111,10 +117,30 @@ impl Passage {
         Some(Confirmed { change, direction: self.last.side(), before, after })
     }
 
+    /// Goes on where another track on the same vehicle ended, if that one came from the other side: the line lies between
+    /// what the two have seen. The jump from the one's last box to the other's first is no travel, so that two boxes on
+    /// a vehicle that stands do not add up to a passage. Says whether there was something to go on with.
+    pub fn inherit(&mut self, ended: &Passage) -> bool {
+        if self.counted > 0 || self.side == ended.side {
+            return false;
+        }
+        let jump = (self.first.offset_sizes - ended.last.offset_sizes).abs();
+        self.change = ended.unconfirmed().map(|confirmed| confirmed.change).or(Some(between(&ended.last, &self.first)));
+        self.farthest = ended.farthest * fading(&ended.last, &self.last) - jump;
+        self.side = ended.side;
+        self.counted = ended.counted;
+        true
+    }
+
     /// Sizes from the farthest point on the old side to the place on the new one.
     pub fn travel_needed(&self) -> f64 {
         if self.counted == 0 { TRAVEL } else { TRAVEL_AGAIN }
     }
+}
+
+/// What is left of a distance at `from` when the track is at `to`.
+fn fading(from: &Place, to: &Place) -> f64 {
+    (-(to.seconds - from.seconds) / FARTHEST_FADES).exp()
 }
 
 /// Where the straight way from one place to the next meets the line.
