@@ -8,6 +8,7 @@
 mod birth;
 mod camera_counter;
 mod direction;
+mod event;
 mod exclusion;
 mod explanation;
 mod line;

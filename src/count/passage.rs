@@ -121,11 +121,16 @@ impl Passage {
     /// what the two have seen. The jump from the one's last box to the other's first is no travel, so that two boxes on
     /// a vehicle that stands do not add up to a passage. Says whether there was something to go on with.
     pub fn inherit(&mut self, ended: &Passage) -> bool {
-        if self.counted > 0 || self.side == ended.side {
+        let jump = (self.first.offset_sizes - ended.last.offset_sizes).abs();
+        // Where one has just crossed, the next one may follow; but no nearer than this.
+        let is_follower = ended.counted > 0 && jump >= TRAVEL;
+        if self.counted > 0 || self.side == ended.side || is_follower {
             return false;
         }
-        let jump = (self.first.offset_sizes - ended.last.offset_sizes).abs();
-        self.change = ended.unconfirmed().map(|confirmed| confirmed.change).or(Some(between(&ended.last, &self.first)));
+        self.change = Some(match ended.unconfirmed() {
+            Some(confirmed) => confirmed.change,
+            None => between(&ended.last, &self.first),
+        });
         self.farthest = ended.farthest * fading(&ended.last, &self.last) - jump;
         self.side = ended.side;
         self.counted = ended.counted;
@@ -177,7 +182,8 @@ mod tests {
     #[test]
     fn both_sides_must_be_clear() {
         use Direction::{Entry, Exit};
-        let cases: [(&str, &[f64], &[(Direction, f64)]); 8] = [
+        type Case<'a> = (&'a str, &'a [f64], &'a [(Direction, f64)]);
+        let cases: [Case; 8] = [
             ("over to the right", &[-0.5, 0.5], &[(Entry, 0.1)]),
             ("over to the left", &[0.5, -0.5], &[(Exit, 0.1)]),
             ("time is where the line was met, not where it became sure", &[-0.3, 0.1, 0.14, 0.3], &[(Entry, 0.15)]),

@@ -17,7 +17,7 @@ mod motion;
 mod observation;
 mod path;
 mod thresholds;
-mod track;
+mod tracked_vehicle;
 mod tracker;
 mod votes;
 
@@ -27,5 +27,5 @@ pub use matrix::Matrix;
 pub use motion::Motion;
 pub use path::{Path, PathPoint};
 pub use thresholds::Thresholds;
-pub use track::Track;
+pub use tracked_vehicle::Track;
 pub use tracker::{Look, Tracker};

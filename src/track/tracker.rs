@@ -4,7 +4,7 @@ use super::duplicates::drop_duplicates;
 use super::field::VelocityField;
 use super::likelihood::assign;
 use super::observation::Observation;
-use super::track::{LONGEST_UNSEEN, Track};
+use super::tracked_vehicle::{LONGEST_UNSEEN, Track};
 use super::{Anchor, Thresholds};
 use crate::detect::Detection;
 
