@@ -200,3 +200,36 @@ fn place(track: &Track, line: &LineFrame) -> Place {
         position: line.position(track.place()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::{Class, Detection};
+    use crate::geometry::{Point, Rect, Segment};
+    use crate::track::Anchor;
+
+    #[test]
+    fn the_record_of_a_track_dies_with_it() {
+        let line = |y: f64| {
+            let segment = Segment::new(Point::new(0.0, y), Point::new(640.0, y));
+            CountingLine { name: format!("at {y}"), segment }
+        };
+        let mut tracker = Tracker::new(640.0, 360.0, Thresholds::default(), Anchor::BottomCentre);
+        let mut counter = LineCounter::new(&[line(150.0), line(250.0)], &Thresholds::default());
+        let mut crossings = [0, 0];
+        for number in 0..6000 {
+            let t = f64::from(number) / 6.0;
+            let y = 120.0 * (t % 3.0);
+            let rect = Rect::new(300.0, y - 45.0, 350.0, y);
+            let look = tracker.look(t, &[Detection { rect, score: 0.7, class: Class::Car }]).unwrap();
+            for outcome in counter.observe(&tracker, &look) {
+                crossings[outcome.crossing().expect("nothing is rejected").line] += 1;
+            }
+            assert_eq!(counter.records.len(), tracker.tracks().len(), "t = {t}");
+        }
+        // One car every three seconds.
+        assert_eq!(crossings, [333, 333]);
+        counter.finish(&tracker.finish());
+        assert!(counter.records.is_empty());
+    }
+}

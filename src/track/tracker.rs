@@ -133,3 +133,95 @@ impl Tracker {
         &self.thresholds
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::detect::Class;
+    use crate::geometry::Rect;
+
+    fn tracker() -> Tracker {
+        Tracker::new(640.0, 360.0, Thresholds::default(), Anchor::BottomCentre)
+    }
+
+    fn car(x: f64, score: f64) -> Detection {
+        Detection { rect: Rect::new(x - 25.0, 155.0, x + 25.0, 200.0), score, class: Class::Car }
+    }
+
+    #[test]
+    fn a_track_lives_through_missed_boxes_and_ends_after_too_many() {
+        let mut tracker = tracker();
+        for number in 0..6 {
+            tracker.look(f64::from(number) / 6.0, &[car(100.0 + 10.0 * f64::from(number), 0.7)]);
+        }
+        let seen = tracker.look(1.0, &[]).unwrap();
+        assert!(seen.updated.is_empty() && seen.born.is_empty() && seen.ended.is_empty());
+        let forecast = tracker.track(0).unwrap().place().x;
+        assert!((forecast - 160.0).abs() < 2.0, "{forecast}");
+        tracker.look(1.5, &[]);
+        let look = tracker.look(1.9, &[car(214.0, 0.7)]).unwrap();
+        assert_eq!((look.updated, look.born), (vec![0], vec![]));
+        tracker.look(2.5, &[]);
+        let look = tracker.look(3.2, &[]).unwrap();
+        assert_eq!(look.ended.iter().map(Track::id).collect::<Vec<_>>(), [0]);
+        assert!(tracker.tracks().is_empty() && tracker.track(0).is_none());
+    }
+
+    #[test]
+    fn weak_boxes_carry_a_track_and_start_none() {
+        let mut tracker = tracker();
+        assert!(tracker.look(0.0, &[car(100.0, 0.19)]).unwrap().born.is_empty());
+        assert_eq!(tracker.look(0.2, &[car(100.0, 0.2)]).unwrap().born, [0]);
+        assert_eq!(tracker.look(0.4, &[car(100.0, 0.1)]).unwrap().updated, [0]);
+        let track = tracker.track(0).unwrap();
+        assert_eq!(track.hits(), 2);
+        assert!((track.score_sum() - 0.3).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_look_that_is_not_later_changes_nothing() {
+        let mut tracker = tracker();
+        assert!(tracker.look(f64::NAN, &[car(100.0, 0.7)]).is_none());
+        tracker.look(1.0, &[car(100.0, 0.7)]);
+        for late in [1.0, 0.5, f64::NEG_INFINITY, f64::INFINITY, f64::NAN] {
+            assert!(tracker.look(late, &[car(300.0, 0.7)]).is_none(), "{late}");
+        }
+        assert_eq!((tracker.born_count(), tracker.first_look()), (1, Some(1.0)));
+    }
+
+    #[test]
+    fn after_a_gap_all_tracks_are_new_but_what_the_place_taught_stays() {
+        let mut tracker = tracker();
+        for number in 0..12 {
+            tracker.look(f64::from(number) / 6.0, &[car(100.0 + 20.0 * f64::from(number), 0.7)]);
+        }
+        let look = tracker.look(10.0, &[car(200.0, 0.7)]).unwrap();
+        assert_eq!(look.interrupted.iter().map(Track::id).collect::<Vec<_>>(), [0]);
+        assert_eq!((look.born, look.ended.len()), (vec![1], 0));
+        let velocity = tracker.track(1).unwrap().velocity();
+        assert!(velocity.x > 50.0, "vehicles go 120 px/s there: {velocity:?}");
+    }
+
+    #[test]
+    fn a_track_is_what_most_of_its_boxes_say() {
+        let mut tracker = tracker();
+        for (number, class) in [Class::Vehicle, Class::Truck, Class::Car, Class::Truck].into_iter().enumerate() {
+            tracker.look(number as f64 / 6.0, &[Detection { class, ..car(100.0, 0.6) }]);
+        }
+        assert_eq!(tracker.track(0).unwrap().class(), Class::Truck);
+        assert_eq!(tracker.born_count(), 1);
+    }
+
+    #[test]
+    fn the_box_of_a_track_is_drawn_where_its_anchor_is() {
+        for anchor in Anchor::ALL {
+            let mut tracker = Tracker::new(640.0, 360.0, Thresholds::default(), anchor);
+            let seen = car(100.0, 0.7);
+            tracker.look(0.0, &[seen]);
+            let drawn = tracker.track(0).unwrap().rect(anchor);
+            let differences =
+                [drawn.x1 - seen.rect.x1, drawn.y1 - seen.rect.y1, drawn.x2 - seen.rect.x2, drawn.y2 - seen.rect.y2];
+            assert!(differences.iter().all(|difference| difference.abs() < 1e-9), "{anchor}: {drawn:?}");
+        }
+    }
+}
