@@ -216,4 +216,41 @@ mod tests {
         }
         assert_eq!(passage.advance(at(20.0, 0.3), true), None, "0.05 + 0.3 is not the way of a passage");
     }
+
+    /// A track that was at these offsets, one every 0.2 s from `start` on, and counted as the line counter does.
+    fn passage(start: f64, offsets: &[f64]) -> Passage {
+        let mut passage = Passage::new(at(start, offsets[0]));
+        for (step, &offset) in offsets.iter().enumerate().skip(1) {
+            let sure = passage.advance(at(start + 0.2 * step as f64, offset), true);
+            passage.counted += u32::from(sure.is_some());
+        }
+        passage
+    }
+
+    #[test]
+    fn a_successor_counts_what_the_ended_track_left_open_and_nothing_twice() {
+        use Direction::{Entry, Exit};
+        // The ended track's offsets, those of its successor before the end and after it, and what that one makes of them.
+        type Case<'a> = (&'a str, &'a [f64], &'a [f64], &'a [f64], &'a [Direction]);
+        let cases: [Case; 7] = [
+            ("the identity changes on the line", &[-1.0, -0.5, -0.1], &[0.1, 0.2], &[0.5, 1.0], &[Entry]),
+            ("it changes after the line, unsure", &[-1.0, -0.5, 0.1], &[0.2, 0.3], &[0.8], &[Entry]),
+            ("two boxes on one that stands", &[-0.3, -0.2, -0.05], &[0.2, 0.2], &[0.2, 0.2], &[]),
+            ("counted, falls back by jitter, leaves", &[-1.0, -0.3, 0.2], &[-0.05, -0.05], &[0.5, 2.0], &[]),
+            ("counted, and another one follows", &[-1.0, -0.3, 0.3], &[-0.5, -0.3], &[0.3, 1.0], &[Entry]),
+            ("the same side", &[-1.0, -0.5], &[-0.4, -0.3], &[0.3], &[Entry]),
+            ("turns back after the change", &[-1.0, -0.5, -0.1], &[0.1, 0.5], &[-0.5, -1.5], &[Entry, Exit]),
+        ];
+        for (name, ended, young, later, want) in cases {
+            let ended = passage(0.0, ended);
+            let mut successor = passage(ended.last.seconds + 0.2, young);
+            successor.inherit(&ended);
+            let mut directions: Vec<_> = successor.confirm(true).map(|sure| sure.direction).into_iter().collect();
+            for (step, &offset) in later.iter().enumerate() {
+                let seconds = successor.first.seconds + 0.2 * (young.len() + step) as f64;
+                directions.extend(successor.advance(at(seconds, offset), true).map(|sure| sure.direction));
+            }
+            assert_eq!(directions, want, "{name}");
+        }
+    }
 }

@@ -148,7 +148,12 @@ mod tests {
         let expected = field.expect(Point::new(310.0, 190.0), SIZE);
         assert!((expected.velocity.y - 120.0 * 40.0 / 42.0).abs() < 1e-9, "{expected:?}");
         assert!((expected.growth - 0.5 * 40.0 / 42.0).abs() < 1e-9);
-        assert!(expected.covariance.yy < (2.0 * SIZE).powi(2) && expected.covariance.yy > expected.covariance.xx);
+        let trust = 40.0 / 42.0;
+        let variance = |share: f64| {
+            trust * ((share * 120.0_f64).powi(2) + (0.3 * SIZE).powi(2)) + (1.0 - trust) * (4.0 * SIZE).powi(2)
+        };
+        assert!((expected.covariance.yy - variance(0.3)).abs() < 1e-6, "along: {expected:?}");
+        assert!((expected.covariance.xx - variance(0.15)).abs() < 1e-6, "across: {expected:?}");
         let far = field.expect(Point::new(500.0, 200.0), SIZE);
         assert_eq!(far.velocity, Vector::default());
     }

@@ -38,13 +38,34 @@ fn a_car_that_waits_on_the_line_is_not_counted_again_and_again() {
 
 #[test]
 fn an_identity_that_changes_beside_the_line_does_not_count_again() {
-    // Crosses, stops a fifth of its size beyond the line, gets another identity there a little before the line, leaves.
+    // Crosses, stops a fifth of its size beyond the line, is another track from then on, a little before the line, leaves.
     let boxes = |t: f64| -> Vec<Detection> {
         let offset = if t < 2.0 { -2.0 + 1.1 * t } else { 0.2 + (t - 12.0).max(0.0) * 1.1 };
         let y = LINE_Y + offset * CAR_SIZE;
-        if t < 6.0 { vec![car(300.0, y)] } else { vec![vehicle(324.0, y - 0.25 * CAR_SIZE, 50.0, 45.0, 0.7)] }
+        if t < 6.0 { vec![car(300.0, y)] } else { vec![vehicle(325.0, y - 0.25 * CAR_SIZE, 70.0, 40.0, 0.7)] }
     };
-    assert_eq!(count(Looks { seconds: 16.0, ..SIX_A_SECOND }, &boxes), (1, 0));
+    let outcomes = outcomes(Looks { seconds: 16.0, noise: 0.0, ..SIX_A_SECOND }, &boxes);
+    assert_eq!(totals(&outcomes), (1, 0));
+    let mut counter = counter();
+    for number in 0..96 {
+        let t = f64::from(number) / 6.0;
+        counter.look(t, &boxes(t));
+    }
+    assert_eq!(counter.tracker().born_count(), 2, "the test is about a track that breaks");
+}
+
+#[test]
+fn a_track_that_is_seen_again_hands_nothing_over() {
+    // One car waits before the line; in the only look that misses it, an oncoming one is first seen, beyond the line. The
+    // first one leaves the picture, then the second one comes over.
+    let boxes = |t: f64| -> Vec<Detection> {
+        let is_missed = (t - 1.0).abs() < 0.05;
+        let waiting = (t < 3.0 && !is_missed).then(|| car(300.0, LINE_Y - 0.35 * CAR_SIZE));
+        let offset = 0.35 - 1.1 * (t - 6.0).max(0.0);
+        let oncoming = (t > 0.95).then(|| car(325.0, LINE_Y + offset * CAR_SIZE));
+        waiting.into_iter().chain(oncoming).collect()
+    };
+    assert_eq!(count(Looks { seconds: 10.0, noise: 0.0, ..SIX_A_SECOND }, &boxes), (0, 1));
 }
 
 #[test]
