@@ -119,6 +119,11 @@ impl Rect {
         width.max(0.0) * height.max(0.0)
     }
 
+    /// The same box on a picture of `width` x `height` pixels, when this one is normalised (0..1).
+    pub fn scaled(&self, width: f64, height: f64) -> Self {
+        Self::new(self.x1 * width, self.y1 * height, self.x2 * width, self.y2 * height)
+    }
+
     /// Intersection over union, 0..1; 0 for two empty boxes.
     pub fn iou(&self, other: &Rect) -> f64 {
         let overlap = self.overlap(other);

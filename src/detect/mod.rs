@@ -1,5 +1,35 @@
 //! Stage 2: a picture in, the vehicles on it out.
+//!
+//! A region of the picture is brought to the net's input in one pass ([`preprocess`]), the net runs ([`net`], the only
+//! file that names tract), its raw output is decoded where a score is high enough ([`head`]), and boxes on one vehicle
+//! are reduced to the surest ([`suppress`]). What a net eats and what it says is described by the sidecar file beside it
+//! ([`Sidecar`]); models/README.md describes the format.
 
 mod detection;
+mod detector;
+mod family;
+mod head;
+#[cfg(feature = "onnx")]
+mod model;
+#[cfg(feature = "onnx")]
+mod net;
+#[cfg(feature = "onnx")]
+mod net_detector;
+mod npy;
+mod preprocess;
+mod region;
+mod sidecar;
+mod suppress;
 
 pub use detection::{Class, Detection};
+pub use detector::{DetectError, Detector};
+pub use family::{best_size, family_members};
+pub use head::{Candidate, Head, HeadError, Output};
+#[cfg(feature = "onnx")]
+pub use model::{Model, ModelError, Models};
+#[cfg(feature = "onnx")]
+pub use net_detector::NetDetector;
+pub use preprocess::Preprocess;
+pub use region::{PixelRegion, region_round_lines};
+pub use sidecar::{ColourOrder, HeadKind, Input, Placement, Resize, Sidecar};
+pub use suppress::suppress;

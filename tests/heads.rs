@@ -1,0 +1,207 @@
+//! Every head against golden boxes that ONNX Runtime made from the same nets and pictures (external set), and models that
+//! are broken in every way.
+#![cfg(feature = "onnx")]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lotcount::detect::{Detection, Model, ModelError, Models, NetDetector, PixelRegion, suppress};
+use lotcount::geometry::Rect;
+use lotcount::source::Picture;
+use serde_json::Value;
+
+/// What may differ from ONNX Runtime.
+const PIXELS: f64 = 1.0;
+const SCORE: f64 = 0.01;
+
+fn shared_models() -> Option<PathBuf> {
+    let shared = std::env::var_os("LOTCOUNT_SHARED");
+    if shared.is_none() {
+        eprintln!("skipped: LOTCOUNT_SHARED is not set, so heads are not compared with golden boxes");
+    }
+    shared.map(|shared| Path::new(&shared).join("models"))
+}
+
+fn picture(path: &Path) -> Picture {
+    let mut reader =
+        png::Decoder::new(std::io::BufReader::new(std::fs::File::open(path).unwrap())).read_info().unwrap();
+    let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
+    let info = reader.next_frame(&mut bytes).unwrap();
+    assert_eq!((info.color_type, info.bit_depth), (png::ColorType::Rgb, png::BitDepth::Eight));
+    bytes.truncate(info.buffer_size());
+    bytes.chunks_exact_mut(3).for_each(|pixel| pixel.swap(0, 2));
+    Picture::new(info.width as usize, info.height as usize, bytes)
+}
+
+fn boxes(rows: &Value) -> Vec<(String, f64, Rect)> {
+    let number = |value: &Value| value.as_f64().unwrap();
+    rows.as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            let corner = |index: usize| number(&row["box"][index]);
+            let rect = Rect::new(corner(0), corner(1), corner(2), corner(3));
+            (row["class"].as_str().unwrap().to_owned(), number(&row["score"]), rect)
+        })
+        .collect()
+}
+
+/// The golden boxes are not cut to the picture; ours are.
+fn cut(rect: &Rect, picture: &Picture) -> Rect {
+    let (w, h) = (picture.width() as f64, picture.height() as f64);
+    Rect::new(rect.x1.clamp(0.0, w), rect.y1.clamp(0.0, h), rect.x2.clamp(0.0, w), rect.y2.clamp(0.0, h))
+}
+
+fn is_near(found: &Detection, (class, score, rect): &(String, f64, Rect), picture: &Picture) -> bool {
+    let rect = cut(rect, picture);
+    let off = [found.rect.x1 - rect.x1, found.rect.y1 - rect.y1, found.rect.x2 - rect.x2, found.rect.y2 - rect.y2];
+    found.class.name() == class && (found.score - score).abs() <= SCORE && off.iter().all(|off| off.abs() <= PIXELS)
+}
+
+/// One to one, but for boxes so close to the threshold that rounding decides.
+fn compare(name: &str, found: &[Detection], golden: &[(String, f64, Rect)], threshold: f64, picture: &Picture) {
+    let mut left = found.to_vec();
+    for wanted in golden {
+        let off = |detection: &Detection| (detection.score - wanted.1).abs();
+        let near = (0..left.len()).filter(|&index| is_near(&left[index], wanted, picture));
+        // Of neighbouring cells that say nearly the same, the one with the nearest score.
+        match near.min_by(|&a, &b| off(&left[a]).total_cmp(&off(&left[b]))) {
+            Some(index) => {
+                left.remove(index);
+            }
+            None => assert!(wanted.1 < threshold + SCORE, "{name}: nothing like {wanted:?} among {left:#?}"),
+        }
+    }
+    for extra in left {
+        assert!(extra.score < threshold + SCORE, "{name}: {extra:?} is not in the golden file");
+    }
+}
+
+#[test]
+fn every_head_sees_what_onnx_runtime_sees() {
+    let Some(models) = shared_models() else { return };
+    let nets = [
+        ("yolox_nano", "yolox_nano"),
+        ("yolov5n_416", "yolov5n_416"),
+        ("picodet_s_320", "picodet_s_320"),
+        ("nanodet_m_320", "nanodet_m_320"),
+        ("vehicle-detection-0200", "vehicle-detection-0200.raw"),
+        ("lotcount-rnd-320x192", "lotcount-rnd-320x192"),
+        ("lotcount-rnd-256x160", "lotcount-rnd-256x160"),
+    ];
+    for (golden, file) in nets {
+        let text = std::fs::read_to_string(models.join("golden").join(format!("{golden}.json"))).unwrap();
+        let document: Value = serde_json::from_str(&text).unwrap();
+        let threshold = document["threshold"].as_f64().unwrap();
+        let own = Path::new("models").join(format!("{file}.toml"));
+        let sidecar = if own.exists() { own } else { Path::new("tests/sidecars").join(format!("{file}.toml")) };
+        let model = Model::load_with_sidecar(&models.join(format!("{file}.onnx")), &sidecar).unwrap();
+        let single_class = model.sidecar().classes.len() == 1;
+        let mut detector = NetDetector::new(Arc::new(model), threshold);
+        for (frame, expected) in document["frames"].as_object().unwrap() {
+            let name = format!("{golden} on {frame}");
+            let picture = picture(&models.join("golden").join(frame));
+            let whole = PixelRegion::whole(picture.width(), picture.height());
+            let candidates = detector.candidates(&picture, whole).unwrap();
+            let golden = boxes(&expected["candidates"]);
+            assert!(!golden.is_empty() || candidates.is_empty(), "{name}");
+            compare(&name, &candidates, &golden, threshold, &picture);
+            if single_class {
+                // The golden file suppresses at 0.5 and per class, which is what `suppress` does with one class.
+                compare(&name, &suppress(candidates, 0.5), &boxes(&expected["kept"]), threshold, &picture);
+            }
+        }
+    }
+}
+
+/// A copy of a bundled model in a folder of its own.
+fn bundled() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    for ending in ["onnx", "toml"] {
+        let name = format!("lotcount-rnd-160x96.{ending}");
+        std::fs::copy(Path::new("models").join(&name), folder.path().join(&name)).unwrap();
+    }
+    let path = folder.path().join("lotcount-rnd-160x96.onnx");
+    (folder, path)
+}
+
+fn change_sidecar(onnx: &Path, change: impl FnOnce(String) -> String) {
+    let sidecar = onnx.with_extension("toml");
+    let text = std::fs::read_to_string(&sidecar).unwrap();
+    std::fs::write(sidecar, change(text)).unwrap();
+}
+
+fn describe_as_is(onnx: &Path) {
+    use sha2::Digest;
+    let hash = sha2::Sha256::digest(std::fs::read(onnx).unwrap());
+    let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    change_sidecar(onnx, |text| {
+        let start = text.find("sha256 = \"").unwrap() + "sha256 = \"".len();
+        format!("{}{hash}{}", &text[..start], &text[start + 64..])
+    });
+}
+
+fn words(error: &ModelError) -> String {
+    lotcount::diagnostics::in_words(error)
+}
+
+#[test]
+fn every_bundled_model_loads_and_the_family_is_complete() {
+    let models = Models::load(Path::new("models/lotcount-rnd")).unwrap();
+    assert_eq!(models.members().len(), 6);
+    assert_eq!(models.fit(640, 360).name(), "lotcount-rnd-320x192");
+    assert_eq!(models.fit(352, 288).name(), "lotcount-rnd-256x224");
+}
+
+#[test]
+fn a_changed_file_is_not_the_one_described() {
+    let (_folder, onnx) = bundled();
+    let mut bytes = std::fs::read(&onnx).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&onnx, bytes).unwrap();
+    let error = Model::load(&onnx).err().unwrap();
+    assert!(matches!(error, ModelError::OtherFile { .. }), "{}", words(&error));
+}
+
+#[test]
+fn truncated_and_random_files_are_errors_not_panics() {
+    let (_folder, onnx) = bundled();
+    let whole = std::fs::read(&onnx).unwrap();
+    let noise: Vec<u8> = (0..4096_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    for bytes in [&whole[..whole.len() / 2], &whole[..100], &noise, b""] {
+        std::fs::write(&onnx, bytes).unwrap();
+        describe_as_is(&onnx);
+        let error = Model::load(&onnx).err().unwrap();
+        assert!(matches!(error, ModelError::Net { .. } | ModelError::Head { .. }), "{}", words(&error));
+    }
+}
+
+#[test]
+fn a_missing_sidecar_is_named() {
+    let (_folder, onnx) = bundled();
+    std::fs::remove_file(onnx.with_extension("toml")).unwrap();
+    let words = words(&Model::load(&onnx).err().unwrap());
+    assert!(words.contains("lotcount-rnd-160x96.toml"), "{words}");
+}
+
+#[test]
+fn a_net_with_another_head_says_what_it_needs() {
+    let (_folder, onnx) = bundled();
+    change_sidecar(&onnx, |text| text.replace("head = \"lotcount\"", "head = \"yolox\"\nstrides = [8, 16, 32]"));
+    let words = words(&Model::load(&onnx).err().unwrap());
+    assert!(words.contains("[1, 315, 5]") && words.contains("`yolox` needs"), "{words}");
+}
+
+#[test]
+fn every_fault_of_a_sidecar_is_told_at_once() {
+    let (_folder, onnx) = bundled();
+    change_sidecar(&onnx, |text| {
+        text.replace("colour = \"rgb\"", "colour = \"rbg\"")
+            .replace("birth = 0.35", "birt = 0.35")
+            .replace("pad = 114", "pad = 300")
+    });
+    let words = words(&Model::load(&onnx).err().unwrap());
+    for part in ["did you mean `rgb`?", "did you mean `birth`?", "`pad` must lie between 0 and 255", ".toml:5:10"] {
+        assert!(words.contains(part), "{part} is missing in\n{words}");
+    }
+}
