@@ -31,3 +31,6 @@ pub mod count;
 pub mod store;
 
 pub mod report;
+
+#[cfg(feature = "video")]
+pub mod draw;

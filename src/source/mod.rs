@@ -1,5 +1,74 @@
 //! Stage 1: a camera or a recording in, frames out.
+//!
+//! [`FrameSource`] is the seam: the real one ([`VideoSource`]) reads through OpenCV and FFmpeg, tests play prepared
+//! pictures. Grabbing a frame (cheap, keeps the decoder in step) and retrieving its picture (colour conversion and a
+//! copy) are two calls, because only a few frames a second are looked at.
 
+mod content;
 mod picture;
+#[cfg(feature = "video")]
+mod video;
+#[cfg(feature = "video")]
+mod video_file;
 
+use std::time::Duration;
+
+pub use content::{ContentHash, Recording, content_hash};
 pub use picture::{Frame, Picture};
+#[cfg(feature = "video")]
+pub use video::{LiveTimeouts, VideoSource, silence_native_logs};
+#[cfg(feature = "video")]
+pub use video_file::VideoFile;
+
+/// What a source says of itself once it is open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SourceInfo {
+    /// Pixels; of live cameras only a first impression, since they may change it.
+    pub width: usize,
+    pub height: usize,
+    /// Nominal frames a second; `None` when the source does not say or says nonsense.
+    pub fps: Option<f64>,
+    /// Four-character code such as `h264`; empty when unknown.
+    pub codec: String,
+    /// Of recordings: the number of frames that the container promises, when it does.
+    pub frames: Option<u64>,
+}
+
+impl SourceInfo {
+    /// How long a recording says it is.
+    pub fn duration(&self) -> Option<Duration> {
+        Some(Duration::from_secs_f64(self.frames? as f64 / self.fps?))
+    }
+}
+
+/// An open camera or recording.
+pub trait FrameSource: Send {
+    fn info(&self) -> &SourceInfo;
+
+    /// Moves on to the next frame and says its position: the time since the first frame, by the stream's own
+    /// timestamps (to be trusted for recordings only). `None` at the end of a recording.
+    fn grab(&mut self) -> Result<Option<Duration>, SourceError>;
+
+    /// The picture of the frame that was grabbed last.
+    fn retrieve(&mut self) -> Result<Picture, SourceError>;
+}
+
+/// Why a source gives no frames. No message names a URL, since a URL may hold a password; who reports it adds the
+/// source's redacted name.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    #[error("there is no such file")]
+    Missing,
+    #[error("the file cannot be read")]
+    Unreadable(#[source] std::io::Error),
+    #[error("it cannot be opened as a video: {0}")]
+    NotAVideo(&'static str),
+    #[error("it does not answer, refuses, or sends no video within {seconds} s")]
+    NotAnswering { seconds: u64 },
+    #[error("the stream broke off or no frame came within {seconds} s")]
+    BrokeOff { seconds: u64 },
+    #[error("a frame could not be decoded")]
+    Undecodable,
+    #[error("OpenCV failed: {0}")]
+    OpenCv(String),
+}
