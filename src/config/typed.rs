@@ -1,0 +1,124 @@
+//! cameras.toml as it was typed: every value with its place, nothing judged yet but its type.
+
+use std::ops::Range;
+
+use toml::value::Datetime;
+
+use crate::diagnostics::{At, TableReader};
+
+pub struct File {
+    pub site: Option<Site>,
+    pub lots: Vec<Lot>,
+    pub cameras: Vec<Camera>,
+    pub span: Range<usize>,
+}
+
+pub struct Site {
+    pub name: Option<At<String>>,
+    pub time_zone: Option<At<String>>,
+    pub database: Option<At<String>>,
+    pub totals: Option<At<String>>,
+    pub publish_every_s: Option<At<f64>>,
+    pub inference_threads: Option<At<i64>>,
+}
+
+pub struct Lot {
+    pub name: Option<At<String>>,
+    pub capacity: Option<At<i64>>,
+}
+
+pub struct Camera {
+    pub name: Option<At<String>>,
+    pub source: Option<At<String>>,
+    pub username: Option<At<String>>,
+    pub password_file: Option<At<String>>,
+    pub start: Option<At<Datetime>>,
+    pub looks_per_second: Option<At<f64>>,
+    pub score: Option<At<f64>>,
+    pub anchor: Option<At<String>>,
+    pub region: Option<At<[f64; 4]>>,
+    pub model: Option<At<String>>,
+    pub lines: Vec<Line>,
+    pub span: Range<usize>,
+}
+
+pub struct Line {
+    pub name: Option<At<String>>,
+    pub a: Option<At<[f64; 2]>>,
+    pub b: Option<At<[f64; 2]>>,
+    pub entry: Option<At<String>>,
+    pub exit: Option<At<String>>,
+    pub other_side: Option<At<String>>,
+    pub span: Range<usize>,
+}
+
+impl File {
+    pub fn read(mut root: TableReader) -> Self {
+        let span = root.span();
+        let site = root.require("site").table("site").map(Site::read);
+        let lots = root.tables("lot").into_iter().map(Lot::read).collect();
+        let cameras = root.tables("camera").into_iter().map(Camera::read).collect();
+        root.finish();
+        Self { site, lots, cameras, span }
+    }
+}
+
+impl Site {
+    fn read(mut table: TableReader) -> Self {
+        let site = Self {
+            name: table.require("name").string("name"),
+            time_zone: table.require("time_zone").string("time_zone"),
+            database: table.string("database"),
+            totals: table.string("totals"),
+            publish_every_s: table.number("publish_every_s"),
+            inference_threads: table.whole_number("inference_threads"),
+        };
+        table.finish();
+        site
+    }
+}
+
+impl Lot {
+    fn read(mut table: TableReader) -> Self {
+        let lot = Self { name: table.require("name").string("name"), capacity: table.whole_number("capacity") };
+        table.finish();
+        lot
+    }
+}
+
+impl Camera {
+    fn read(mut table: TableReader) -> Self {
+        let camera = Self {
+            span: table.span(),
+            name: table.require("name").string("name"),
+            source: table.require("source").string("source"),
+            username: table.string("username"),
+            password_file: table.string("password_file"),
+            start: table.date_time("start"),
+            looks_per_second: table.number("looks_per_second"),
+            score: table.number("score"),
+            anchor: table.string("anchor"),
+            region: table.numbers("region"),
+            model: table.string("model"),
+            lines: table.tables("line").into_iter().map(Line::read).collect(),
+        };
+        table.finish();
+        camera
+    }
+}
+
+impl Line {
+    fn read(mut table: TableReader) -> Self {
+        let line = Self {
+            span: table.span(),
+            name: table.require("name").string("name"),
+            a: table.require("a").numbers("a"),
+            b: table.require("b").numbers("b"),
+            entry: table.string("entry"),
+            exit: table.string("exit"),
+            other_side: table.string("other_side"),
+        };
+        table.finish();
+        line
+    }
+}

@@ -1,0 +1,287 @@
+//! Faults in cameras.toml: all told at once, each with its place and a hint, none with a password, and never a panic.
+
+use std::path::Path;
+
+use lotcount::config::{Config, Source};
+use lotcount::diagnostics::{Report, TomlFile};
+use proptest::prelude::*;
+use proptest::test_runner::{Config as Runs, TestRunner};
+
+const BUNDLED: &str = include_str!("../cameras.toml");
+
+/// Parses a text as if it stood in the project's folder, where the bundled model is.
+fn parse(text: &str) -> Result<(Config, Report), Report> {
+    Config::from_file(TomlFile { path: "cameras.toml".into(), text: text.to_owned() })
+}
+
+fn faults(text: &str) -> String {
+    parse(text).expect_err("a faulty text was accepted").to_string()
+}
+
+const SITE: &str = "[site]\nname = \"s\"\ntime_zone = \"Europe/Berlin\"\n[[lot]]\nname = \"main\"\n";
+const LINE: &str =
+    "[[camera.line]]\nname = \"gate\"\na = [0.2, 0.5]\nb = [0.8, 0.5]\nentry = \"main\"\nexit = \"main\"\n";
+
+/// A valid site whose camera has these further rows.
+fn with_camera(rows: &str) -> String {
+    format!("{SITE}[[camera]]\nname = \"c\"\n{rows}\n{LINE}")
+}
+
+#[test]
+fn the_bundled_example_is_valid_and_gives_no_warning() {
+    let (config, warnings) = Config::load(Path::new("cameras.toml")).unwrap_or_else(|report| panic!("{report}"));
+    assert!(warnings.is_empty(), "{warnings}");
+    assert_eq!((config.lots.len(), config.cameras.len()), (2, 2));
+    let start = "2026-06-15T05:00:00Z".parse::<jiff::Timestamp>().unwrap();
+    assert!(matches!(&config.cameras[0].source, Source::Recording { start: Some(at), .. } if *at == start.into()));
+}
+
+/// The commented-out parts of the example are true as well.
+#[test]
+fn the_examples_in_the_comments_are_valid() {
+    let folder = tempfile::tempdir().unwrap();
+    let password = folder.path().join("ramp.password");
+    std::fs::write(&password, "s3cret\n").unwrap();
+    let commented = BUNDLED.split_once("# A network camera.").unwrap().1;
+    let mut text = BUNDLED.to_owned();
+    for line in commented.lines().filter_map(|line| line.strip_prefix("# ")) {
+        if line.starts_with('[') || line.contains(" = ") {
+            text.push_str(line);
+            text.push('\n');
+        }
+        if line.starts_with("source") && !line.contains("192.0.2.11") {
+            text.push_str(LINE);
+        }
+    }
+    let text = text.replace("/etc/lotcount/ramp.password", password.to_str().unwrap());
+    // No other test of this process reads or sets this variable.
+    unsafe { std::env::set_var("NORTH_GATE_PASSWORD", "p@ss/word") };
+    let config = parse(&text).unwrap_or_else(|report| panic!("{report}")).0;
+    let Source::Stream(url) = &config.cameras[2].source else { panic!("{:?}", config.cameras[2].source) };
+    assert_eq!(url.reveal(), "rtsp://viewer:p%40ss%2Fword@192.0.2.10/stream2");
+    assert_eq!(url.to_string(), "rtsp://viewer:***@192.0.2.10/stream2");
+    let Source::Stream(ramp) = &config.cameras[3].source else { panic!("{:?}", config.cameras[3].source) };
+    assert_eq!(ramp.reveal(), "rtsp://viewer:s3cret@192.0.2.11/stream2");
+    assert!(!format!("{config:?}").contains("s3cret") && !format!("{config:?}").contains("p%40ss"));
+}
+
+#[test]
+fn every_fault_is_told_at_once_with_its_place() {
+    let shown = Config::load(Path::new("tests/config/faulty.toml")).unwrap_err().to_string();
+    for (place, message) in [
+        ("faulty.toml:3:13", "unknown time zone `Europe/Berlim`"),
+        ("faulty.toml:7:12", "`capacity` is no number of spaces"),
+        ("faulty.toml:11:10", "a camera cannot be read by `rstp`"),
+        ("faulty.toml:12:20", "`looks_per_second` must lie between 1 and 60"),
+        ("faulty.toml:13:10", "unknown anchor `center`"),
+        ("faulty.toml:14:9", "the model's file"),
+        ("faulty.toml:20:5", "this end of the line lies outside the camera's `region`"),
+        ("faulty.toml:21:1", "unknown key `entery`"),
+        ("faulty.toml:22:8", "there is no lot `mian`"),
+        ("faulty.toml:25:8", "there is another line of this camera called `IN` above"),
+        ("faulty.toml:27:5", "`a` and `b` are the same place"),
+        ("faulty.toml:31:8", "there is another camera called `gate` above"),
+        ("faulty.toml:32:10", "`source` must be a string in quotes, and this is integer"),
+        ("faulty.toml:33:1", "unknown key `password`"),
+        ("faulty.toml:38:5", "`b` must be a list of 2 numbers, and this is array"),
+        ("faulty.toml:35:1", "this line belongs to no lot"),
+    ] {
+        let block =
+            shown.split("\n\n").find(|block| block.contains(message)).unwrap_or_else(|| panic!("{message}:\n{shown}"));
+        assert!(block.contains(place), "{message} is not at {place}:\n{block}");
+    }
+    for hint in
+        ["did you mean `Europe/Berlin`?", "did you mean `rtsp`?", "did you mean `entry`?", "did you mean `main`?"]
+    {
+        assert!(shown.contains(hint), "{hint} is missing:\n{shown}");
+    }
+    assert!(!shown.contains("s3cret"), "{shown}");
+}
+
+/// The form in which a fault is shown, to the letter: people and editors read it.
+#[test]
+fn a_fault_is_shown_with_line_caret_and_hint() {
+    let text = format!("{}entery = \"main\"\n", with_camera("source = \"cameras.toml\""));
+    let expected = "\
+error: unknown key `entery`
+  --> cameras.toml:15:1
+   |
+15 | entery = \"main\"
+   | ^^^^^^
+   |
+   = help: did you mean `entry`?";
+    assert_eq!(faults(&text), expected);
+}
+
+#[test]
+fn a_table_of_faults_and_warnings() {
+    let source = "source = \"cameras.toml\"\n";
+    let line = |a: &str, b: &str| {
+        format!(
+            "{SITE}[[camera]]\nname = \"c\"\n{source}[[camera.line]]\nname = \"l\"\na = {a}\nb = {b}\nentry = \"main\"\n"
+        )
+    };
+    let errors = [
+        (String::new(), "`site` is missing here"),
+        (SITE.to_owned(), "there is no camera"),
+        (format!("{SITE}[[camera]]\nname = \"c\"\n{source}"), "this camera has no counting line"),
+        (with_camera("source = \"rtsp://\""), "this address names no host"),
+        (with_camera("source = \"\""), "`source` is empty"),
+        (with_camera("source = \"/dev/videoX\""), "is no video device"),
+        (with_camera("source = \"rtsp://u:${NO_SUCH_VARIABLE}@h/\""), "`NO_SUCH_VARIABLE` is not set"),
+        (with_camera("source = \"rtsp://h/${OPEN\""), "without a closing"),
+        (with_camera("source = \"rtsp://h/\"\npassword_file = \"no-such-file\""), "no-such-file cannot be read"),
+        (with_camera("source = \"rtsp://h/\"\nstart = 2026-06-15T07:00:00"), "only a recording has a `start`"),
+        (with_camera(&format!("{source}username = \"u\"")), "only a network camera has a user name"),
+        (with_camera(&format!("{source}start = 2026-10-25T02:30:00")), "it comes twice, or not at all"),
+        (with_camera(&format!("{source}start = 2026-03-29T02:30:00")), "it comes twice, or not at all"),
+        (with_camera(&format!("{source}start = 2026-03-29")), "`start` needs a date and a time"),
+        (with_camera(&format!("{source}score = 1.5")), "`score` must lie between 0 and 1"),
+        (with_camera(&format!("{source}region = [0.9, 0.1, 0.1, 0.9]")), "`region` must be"),
+        (with_camera(&format!("{source}name = \"d\"")), "this is not TOML"),
+        (format!("{SITE}inference = 3\n"), "unknown key `inference`"),
+        (line("[0.2, 0.5]", "[1.2, 0.5]"), "`b` lies outside the picture"),
+        (line("[0.2, nan]", "[0.8, 0.5]"), "`a` must be a list of 2 numbers"),
+        (with_camera(source).replace("name = \"c\"", "name = \"a/b\""), "cannot be used as a file name"),
+        (with_camera(source).replace("name = \"c\"", "name = \"\""), "this camera's name is empty"),
+        (format!("{}other_side = \"main\"\n", with_camera(source)), "both sides of the line are the same lot"),
+    ];
+    for (text, message) in errors {
+        let shown = faults(&text);
+        assert!(shown.contains(message), "{message} is not in:\n{shown}\n--- for\n{text}");
+    }
+    let warnings = [
+        (line("[0.2, 0.98]", "[0.8, 0.98]"), "too near to the picture's edge"),
+        (line("[0.5, 0.5]", "[0.52, 0.5]"), "this line is very short"),
+        (with_camera("source = \"no-such.mp4\""), "there is no file"),
+        (with_camera(&format!("{source}looks_per_second = 2")), "fast cars are missed"),
+        (
+            with_camera(source).replace("name = \"main\"\n[[camera]]", "name = \"main\"\ncapacity = 0\n[[camera]]"),
+            "always full",
+        ),
+        (with_camera(source).replace("[[camera]]", "[[lot]]\nname = \"unused\"\n[[camera]]"), "the lot `unused`"),
+    ];
+    for (text, message) in warnings {
+        let shown = parse(&text).unwrap_or_else(|report| panic!("{report}\n--- for\n{text}")).1.to_string();
+        assert!(shown.contains(message), "{message} is not in:\n{shown}\n--- for\n{text}");
+    }
+}
+
+#[test]
+fn no_secret_is_shown_wherever_it_was_typed() {
+    for row in [
+        "source = \"rtps://viewer:s3cret@h/\"",
+        "source = \"rtsp://viewer:s3cret@/x\"",
+        "source = \"rtsp://viewer:s3/cr:s3cret@et@h:port/\"",
+        "source = \"http://h/video?user=a&password=s3cret&x\"\nscore = 7",
+        "source = \"http://h/video?Token=s3cret\"\nusernam = \"x\"",
+        "source = \"rtsp://h\"\npassword = \"s3cret\"",
+        "source = \"rtsp://h\"\nauth_token = 's3cret'",
+        "source = \"rtsp://viewer:s3cret@h\nscore = 0.5",
+    ] {
+        let shown = faults(&format!("{}x = 1\n", with_camera(row)));
+        assert!(!shown.contains("s3cret"), "{row}:\n{shown}");
+    }
+}
+
+/// One change of a text, as slips of the hand and of programs make them.
+#[derive(Clone, Debug)]
+enum Slip {
+    Delete(usize, usize),
+    Insert(usize, String),
+    DoubleLine(usize),
+    SwapLines(usize, usize),
+    Truncate(usize),
+    Replace(usize, &'static str),
+}
+
+fn slips() -> impl Strategy<Value = Vec<Slip>> {
+    let at = 0..BUNDLED.len();
+    let values = prop::sample::select(vec![
+        "-1",
+        "1e999",
+        "nan",
+        "\"\"",
+        "[]",
+        "[0, 0]",
+        "{}",
+        "true",
+        "9223372036854775808",
+        "2026-13-01",
+        "\"\u{1f697}\"",
+        "'''",
+        "[[",
+        "\0",
+        "\r",
+        "\u{202e}",
+    ]);
+    let slip = prop_oneof![
+        (at.clone(), 0..40_usize).prop_map(|(at, length)| Slip::Delete(at, length)),
+        (at.clone(), "\\PC{0,12}").prop_map(|(at, text)| Slip::Insert(at, text)),
+        (0..120_usize).prop_map(Slip::DoubleLine),
+        (0..120_usize, 0..120_usize).prop_map(|(a, b)| Slip::SwapLines(a, b)),
+        at.clone().prop_map(Slip::Truncate),
+        (0..60_usize, values).prop_map(|(nth, value)| Slip::Replace(nth, value)),
+    ];
+    prop::collection::vec(slip, 1..5)
+}
+
+fn slipped(text: &str, slip: &Slip) -> String {
+    let boundary = |mut at: usize| {
+        at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let mut lines: Vec<&str> = text.lines().collect();
+    match slip {
+        Slip::Delete(at, length) => format!("{}{}", &text[..boundary(*at)], &text[boundary(at + length)..]),
+        Slip::Insert(at, insert) => format!("{}{insert}{}", &text[..boundary(*at)], &text[boundary(*at)..]),
+        Slip::Truncate(at) => text[..boundary(*at)].to_owned(),
+        Slip::DoubleLine(line) => {
+            let line = line % lines.len().max(1);
+            if let Some(doubled) = lines.get(line).copied() {
+                lines.insert(line, doubled);
+            }
+            lines.join("\n")
+        }
+        Slip::SwapLines(a, b) => {
+            let count = lines.len().max(1);
+            if !lines.is_empty() {
+                lines.swap(a % count, b % count);
+            }
+            lines.join("\n")
+        }
+        Slip::Replace(nth, value) => {
+            let keys: Vec<usize> = text.match_indices(" = ").map(|(at, _)| at + 3).collect();
+            match keys.get(nth % keys.len().max(1)) {
+                None => text.to_owned(),
+                Some(&at) => {
+                    let end = text[at..].find('\n').map_or(text.len(), |newline| at + newline);
+                    format!("{}{value}{}", &text[..at], &text[end..])
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn thousands_of_slips_never_panic_and_always_have_a_place() {
+    let mut runner = TestRunner::new(Runs { cases: 5_000, failure_persistence: None, ..Runs::default() });
+    runner
+        .run(&slips(), |slips| {
+            let text = slips.iter().fold(BUNDLED.to_owned(), |text, slip| slipped(&text, slip));
+            if let Err(report) = parse(&text) {
+                prop_assert!(!report.faults().is_empty());
+                let lines = text.split('\n').count();
+                for fault in report.faults() {
+                    let (line, column) = report.place(fault);
+                    prop_assert!(line >= 1 && line <= lines && column >= 1, "{line}:{column} of {lines} lines");
+                }
+                prop_assert!(report.to_string().contains("cameras.toml"));
+            }
+            Ok(())
+        })
+        .unwrap();
+}
