@@ -1,1 +1,19 @@
-//! (under construction)
+//! Stage 6: rows of totals as people and programs want them.
+//!
+//! Only here is local time known. Everything is summed from quarters of an hour in UTC ([`crate::store::LineVolume`]),
+//! so that local hours and days of 23, 24 and 25 hours come out right whatever the zone.
+
+mod buckets;
+mod document;
+mod formats;
+pub mod live;
+mod period;
+mod publish;
+mod totals;
+
+pub use buckets::{Bucket, Step, buckets};
+pub use document::ReportDocument;
+pub use formats::Format;
+pub use period::{InvalidPeriod, Period};
+pub use publish::{PublishError, write_atomically};
+pub use totals::{Grouping, Totals, TotalsRow, table};

@@ -1,0 +1,110 @@
+//! Local hours and days as spans of absolute time.
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+use crate::time::UtcMicros;
+
+/// The length of a bucket, as the clock on the wall counts it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Hour,
+    Day,
+}
+
+/// A local hour or day: from `start` until before `end`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Bucket {
+    pub start: Zoned,
+    pub end: Zoned,
+}
+
+impl Bucket {
+    pub fn holds(&self, moment: UtcMicros) -> bool {
+        moment >= UtcMicros::from(self.start.timestamp()) && moment < UtcMicros::from(self.end.timestamp())
+    }
+}
+
+/// Every time zone is offset from UTC by whole quarters of an hour, and clocks are changed on whole quarters.
+const QUARTER_S: i64 = 900;
+
+/// The local hours or days that cover `start` to `end`, none missing, none doubled. An hour that the clocks repeat is two
+/// buckets, told apart by their offset from UTC; an hour that they skip is none; the first and last bucket are cut to
+/// the span.
+pub fn buckets(start: Timestamp, end: Timestamp, zone: &TimeZone, step: Step) -> Vec<Bucket> {
+    let key = |moment: &Zoned| match step {
+        Step::Hour => (moment.date(), moment.hour(), moment.offset().seconds()),
+        Step::Day => (moment.date(), 0, 0),
+    };
+    let mut buckets: Vec<Bucket> = Vec::new();
+    let mut at = start;
+    while at < end {
+        // On to the next whole quarter, in case the span does not begin on one.
+        let next = (at.as_second().div_euclid(QUARTER_S) + 1) * QUARTER_S;
+        let next = Timestamp::from_second(next).unwrap_or(end).min(end);
+        let (from, to) = (at.to_zoned(zone.clone()), next.to_zoned(zone.clone()));
+        match buckets.last_mut() {
+            Some(last) if key(&last.start) == key(&from) => last.end = to,
+            _ => buckets.push(Bucket { start: from, end: to }),
+        }
+        at = next;
+    }
+    buckets
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Zone, local day, its length in hours as buckets, and in minutes.
+    const DAYS: [(&str, &str, usize, i64); 9] = [
+        ("Europe/Berlin", "2026-03-29", 23, 23 * 60),
+        ("Europe/Berlin", "2026-10-25", 25, 25 * 60),
+        ("Europe/Berlin", "2026-06-15", 24, 24 * 60),
+        ("America/New_York", "2026-03-08", 23, 23 * 60),
+        ("America/New_York", "2026-11-01", 25, 25 * 60),
+        // Lord Howe Island moves its clocks by half an hour: 02:00 becomes 02:30, and 02:00 becomes 01:30 again.
+        ("Australia/Lord_Howe", "2026-10-04", 24, 23 * 60 + 30),
+        ("Australia/Lord_Howe", "2026-04-05", 25, 24 * 60 + 30),
+        ("Asia/Kathmandu", "2026-06-15", 24, 24 * 60),
+        ("UTC", "2026-06-15", 24, 24 * 60),
+    ];
+
+    fn day(zone: &str, date: &str) -> (Timestamp, Timestamp, TimeZone) {
+        let zone = TimeZone::get(zone).unwrap();
+        let date: jiff::civil::Date = date.parse().unwrap();
+        let start = date.to_zoned(zone.clone()).unwrap().timestamp();
+        let end = date.tomorrow().unwrap().to_zoned(zone.clone()).unwrap().timestamp();
+        (start, end, zone)
+    }
+
+    #[test]
+    fn days_have_the_hours_that_their_clocks_showed() {
+        for (name, date, hours, minutes) in DAYS {
+            let (start, end, zone) = day(name, date);
+            assert_eq!(buckets(start, end, &zone, Step::Hour).len(), hours, "{name} {date}");
+            let days = buckets(start, end, &zone, Step::Day);
+            assert_eq!(days.len(), 1, "{name} {date}");
+            assert_eq!(days[0].end.timestamp().as_second() - days[0].start.timestamp().as_second(), minutes * 60);
+        }
+    }
+
+    #[test]
+    fn no_moment_is_lost_or_doubled() {
+        for (name, date, ..) in DAYS {
+            let (start, end, zone) = day(name, date);
+            let hours = buckets(start, end, &zone, Step::Hour);
+            assert_eq!((hours[0].start.timestamp(), hours[hours.len() - 1].end.timestamp()), (start, end), "{name}");
+            assert!(hours.windows(2).all(|pair| pair[0].end == pair[1].start), "{name} {date}");
+        }
+    }
+
+    #[test]
+    fn a_span_that_begins_within_an_hour_is_cut() {
+        let (start, end) = ("2026-06-15T07:20:00Z".parse().unwrap(), "2026-06-15T08:10:00Z".parse().unwrap());
+        let hours = buckets(start, end, &TimeZone::UTC, Step::Hour);
+        assert_eq!(hours.len(), 2);
+        assert_eq!(hours[0].start.timestamp(), start);
+        assert_eq!(hours[1].end.timestamp(), end);
+    }
+}
