@@ -34,3 +34,9 @@ pub mod report;
 
 #[cfg(feature = "video")]
 pub mod draw;
+
+#[cfg(feature = "video")]
+pub mod service;
+
+#[cfg(all(feature = "video", feature = "onnx"))]
+pub mod cli;

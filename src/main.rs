@@ -1,1 +1,7 @@
-fn main() {}
+//! Parse, run, exit code. Nothing else.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lotcount::cli::main().into()
+}

@@ -1,0 +1,112 @@
+//! The command line: one file per subcommand. Each writes to the `Write` it is given.
+
+mod check;
+mod exit;
+mod load;
+mod logging;
+mod net_fitter;
+mod progress;
+mod report;
+mod run;
+mod snapshot;
+mod totals;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+pub use exit::Exit;
+
+/// Counts the cars that enter and leave parking lots, from ordinary fixed cameras.
+#[derive(Debug, Parser)]
+#[command(name = "lotcount", version, after_help = exit::HELP, disable_help_subcommand = true)]
+pub struct Cli {
+    /// The site's configuration
+    #[arg(long, global = true, default_value = "cameras.toml", value_name = "FILE")]
+    config: PathBuf,
+    /// Log warnings and errors only
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Count: until stopped, or until all recordings have ended
+    Run(run::Arguments),
+    /// Validate the configuration, load each model, open each camera once; the database is not touched
+    Check,
+    /// Print entries and exits
+    Totals(totals::Arguments),
+    /// Write the report of a day, week or month to a file (for cron: silent when all is well)
+    Report(report::Arguments),
+    /// Draw one frame of a camera with its region, lines, arrows and boxes, to place a line by
+    Snapshot(snapshot::Arguments),
+}
+
+/// Parses, runs, and says how it ended. `main` does nothing else.
+pub fn main() -> Exit {
+    // Before any thread exists: it changes the environment.
+    crate::source::silence_native_logs();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(message) => {
+            let help = !message.use_stderr();
+            // Nothing is left to be done about a help text that cannot be printed.
+            let _ = message.print();
+            return if help { Exit::Success } else { Exit::Usage };
+        }
+    };
+    let bars = logging::init(cli.quiet);
+    let mut out = io::stdout().lock();
+    let done = match &cli.command {
+        Command::Run(arguments) => run::run(&cli.config, arguments, &bars, &mut out),
+        Command::Check => check::run(&cli.config, &mut out),
+        Command::Totals(arguments) => totals::run(&cli.config, arguments, &mut out),
+        Command::Report(arguments) => report::run(&cli.config, arguments, &mut out),
+        Command::Snapshot(arguments) => snapshot::run(&cli.config, arguments, &mut out),
+    };
+    match done.and_then(|exit| out.flush().map(|()| exit).map_err(Failure::from)) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            failure.print();
+            failure.exit
+        }
+    }
+}
+
+/// Why a subcommand could not do what was asked: the text for stderr, complete as it stands, and the exit code.
+#[derive(Debug)]
+pub struct Failure {
+    exit: Exit,
+    text: String,
+}
+
+impl Failure {
+    /// One line: the error and what lies behind it.
+    fn new(exit: Exit, error: &dyn std::error::Error) -> Self {
+        Self { exit, text: format!("error: {}", crate::diagnostics::in_words(error)) }
+    }
+
+    fn text(exit: Exit, text: impl Into<String>) -> Self {
+        Self { exit, text: text.into() }
+    }
+
+    fn print(&self) {
+        if !self.text.is_empty() {
+            eprintln!("{}", self.text.trim_end());
+        }
+    }
+}
+
+/// A reader that has seen enough (`lotcount totals | head`) is a success, not an error.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self { exit: Exit::Success, text: String::new() };
+        }
+        Self::text(Exit::Failure, format!("error: the output cannot be written: {error}"))
+    }
+}

@@ -1,0 +1,52 @@
+//! The models that a configuration names, loaded once each, and which of them looks at which camera.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use super::{Exit, Failure};
+use crate::config::{self, Config};
+use crate::detect::{Models, NetDetector, PixelRegion, region_round_lines};
+use crate::geometry::Segment;
+use crate::service::{FitError, Fitted, Fitter, ModelId, View};
+use crate::track::Thresholds;
+
+/// Every model of the configuration, shared by all cameras.
+pub struct NetFitter {
+    models: HashMap<PathBuf, Models>,
+}
+
+impl NetFitter {
+    /// Loads what the cameras name; the first model that cannot be used ends the program with its reason.
+    pub fn load(config: &Config) -> Result<Self, Failure> {
+        let mut models = HashMap::new();
+        for camera in &config.cameras {
+            if !models.contains_key(&camera.model) {
+                let loaded = Models::load(&camera.model).map_err(|error| Failure::new(Exit::Config, &error))?;
+                models.insert(camera.model.clone(), loaded);
+            }
+        }
+        Ok(Self { models })
+    }
+}
+
+impl Fitter for NetFitter {
+    fn fit(&self, camera: &config::Camera, width: usize, height: usize) -> Result<Fitted, FitError> {
+        let region = match camera.region {
+            Some(region) => PixelRegion::cut(&region.scaled(width as f64, height as f64), width, height),
+            None => {
+                let lines: Vec<Segment> =
+                    camera.lines.iter().map(|line| line.segment.scaled(width as f64, height as f64)).collect();
+                region_round_lines(&lines, width, height)
+            }
+        };
+        let model = self.models[&camera.model].fit(region.width, region.height);
+        let sidecar = model.sidecar();
+        let drop = camera.score.unwrap_or(sidecar.thresholds.drop);
+        let thresholds = Thresholds { drop, ..sidecar.thresholds };
+        let id = ModelId { name: model.name().to_owned(), sha256: sidecar.sha256.clone() };
+        Ok(Fitted {
+            detector: Box::new(NetDetector::new(model, drop)),
+            view: View { width, height, region, thresholds, model: id },
+        })
+    }
+}
