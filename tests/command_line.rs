@@ -99,10 +99,12 @@ impl Running {
         }
     }
 
-    /// Asks it to stop as systemd would, and waits; exit code and log.
+    /// Asks it to stop as `timeout` does, with the same signal twice in a row, and waits; exit code and log.
     fn stop(mut self) -> (Option<i32>, String) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        // It may have ended already.
+        let _ = Command::new("kill").args(["-TERM", &id]).stderr(Stdio::null()).status().unwrap();
         let code = self.child.wait().unwrap().code();
         while let Ok(line) = self.log.recv_timeout(PATIENCE) {
             self.seen.push_str(&line);
@@ -186,6 +188,28 @@ fn a_run_that_was_stopped_ends_well_and_is_made_good_by_the_next() {
     assert!(ended, "the run was not closed");
     site.ends_with(0, &["run"]);
     assert_eq!(site.crossings(), whole.crossings());
+}
+
+#[test]
+fn a_later_second_signal_leaves_at_once() {
+    // A camera that takes the connection and stays mute keeps its reader in the open for 10 s.
+    let mute = TcpListener::bind("127.0.0.1:0").unwrap();
+    let site = live_site(&format!("rtsp://{}/", mute.local_addr().unwrap()));
+    let mut running = site.start(&["run"]);
+    running.wait_for("counting 1 of 1 cameras");
+    let connection = mute.accept().unwrap();
+    let id = running.child.id().to_string();
+    let deadline = Instant::now() + PATIENCE;
+    let status = loop {
+        assert!(Instant::now() < deadline, "it never left");
+        let _ = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        match running.child.try_wait().unwrap() {
+            Some(status) => break status,
+            None => std::thread::sleep(Duration::from_millis(100)),
+        }
+    };
+    drop(connection);
+    assert_eq!(status.code(), Some(130), "{}", running.seen);
 }
 
 #[test]

@@ -47,6 +47,12 @@ pub fn run(path: &Path, arguments: &Arguments, bars: &MultiProgress, out: &mut d
         .map(|camera| (camera.index, config.cameras[camera.index].name.as_str()))
         .collect();
     let progress = Bars::new(bars, &recordings);
+    log::info!(
+        "counting {} of {} cameras into {}",
+        cameras.len(),
+        config.cameras.len(),
+        config.site.database.display()
+    );
     let service = Service::start(Parts {
         config: Arc::clone(&config),
         cameras,

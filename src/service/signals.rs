@@ -1,34 +1,40 @@
 //! SIGINT and SIGTERM ask for a stop; a second one leaves at once.
 
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
 use signal_hook::iterator::{Handle, Signals};
+use signal_hook::low_level;
 
 use super::StopToken;
 
 /// What a process that was interrupted says by custom: 128 + SIGINT.
 const LEFT_AT_ONCE: i32 = 130;
+/// Signals so close together are one: `timeout` sends its signal to the process and again to the process's group.
+const ONE_GESTURE: Duration = Duration::from_secs(1);
 
 /// From now on the first SIGINT or SIGTERM requests the stop. A second one ends the process at once, which is safe at
 /// any moment because only committed crossings count. Closing the handle ends the listening thread.
 pub fn stop_on_signals(stop: StopToken) -> io::Result<Handle> {
-    let stopping = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        // In this order: the first signal finds the flag unset and sets it, the second finds it set and leaves.
-        flag::register_conditional_shutdown(signal, LEFT_AT_ONCE, Arc::clone(&stopping))?;
-        flag::register(signal, Arc::clone(&stopping))?;
-    }
     let mut signals = Signals::new([SIGINT, SIGTERM])?;
     let handle = signals.handle();
     std::thread::Builder::new().name("signals".into()).spawn(move || {
+        let mut first: Option<Instant> = None;
         for signal in signals.forever() {
             let name = if signal == SIGINT { "SIGINT" } else { "SIGTERM" };
-            log::info!("{name}: finishing what has been read; a second one leaves at once");
-            stop.request();
+            match first {
+                None => {
+                    log::info!("{name}: finishing what has been read; a second one leaves at once");
+                    first = Some(Instant::now());
+                    stop.request();
+                }
+                Some(first) if first.elapsed() < ONE_GESTURE => {}
+                Some(_) => {
+                    log::warn!("{name} again: leaving at once");
+                    low_level::exit(LEFT_AT_ONCE);
+                }
+            }
         }
     })?;
     Ok(handle)
