@@ -1,13 +1,14 @@
 //! Stage 2: a picture in, the vehicles on it out.
 //!
-//! A region of the picture is brought to the net's input in one pass ([`preprocess`]), the net runs ([`net`], the only
-//! file that names tract), its raw output is decoded where a score is high enough ([`head`]), and boxes on one vehicle
-//! are reduced to the surest ([`suppress`]). What a net eats and what it says is described by the sidecar file beside it
-//! ([`Sidecar`]); models/README.md describes the format.
+//! A region of the picture is brought to the net's input in one pass ([`framing`] says where it lies there,
+//! [`preprocess`] fills it), the net runs ([`net`], the only file that names tract), its raw output is decoded where a
+//! score is high enough ([`head`]), and boxes on one vehicle are reduced to the surest ([`suppress`]). What a net eats
+//! and what it says is described by the sidecar file beside it ([`Sidecar`]); models/README.md describes the format.
 
 mod detection;
 mod detector;
 mod family;
+mod framing;
 mod head;
 #[cfg(feature = "onnx")]
 mod model;

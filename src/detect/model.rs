@@ -58,7 +58,7 @@ impl Model {
         let (width, height) = (sidecar.input.width, sidecar.input.height);
         let net = Net::parse(&bytes, width, height).map_err(|source| ModelError::Net { path: path.clone(), source })?;
         let head = Head::new(&sidecar.head, width, height, priors.as_deref())
-            .and_then(|head| head.check(net.output_shapes()).map(|()| head))
+            .and_then(|head| check_fit(&head, &sidecar, &net).map(|()| head))
             .map_err(|source| ModelError::Head { path: path.clone(), source })?;
         let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
         Ok(Self { name, sidecar, net, head })
@@ -79,6 +79,16 @@ impl Model {
 
     pub(super) fn head(&self) -> &Head {
         &self.head
+    }
+}
+
+/// The head reads the net's outputs, and every class of the class map is one of the net's.
+fn check_fit(head: &Head, sidecar: &Sidecar, net: &Net) -> Result<(), HeadError> {
+    head.check(net.output_shapes())?;
+    let classes = head.classes(net.output_shapes());
+    match sidecar.classes.keys().find(|&&class| class >= classes) {
+        Some(&named) => Err(HeadError::Class { named, last: classes - 1 }),
+        None => Ok(()),
     }
 }
 

@@ -74,7 +74,7 @@ pub enum HeadKind {
         strides: Vec<usize>,
         bins: usize,
     },
-    /// `priors`: a .npy file beside the sidecar.
+    /// `priors`: a .npy file beside the net.
     Ssd {
         priors: String,
     },

@@ -15,18 +15,20 @@ pub fn needed(levels: &[Grid], bins: usize) -> String {
 
 pub fn fits(levels: &[Grid], bins: usize, shapes: &[Vec<usize>]) -> bool {
     let (scores, distances) = shapes.split_at(levels.len().min(shapes.len()));
-    scores.len() == levels.len()
+    // All levels have the same classes.
+    let all = shapes.first().and_then(|shape| shape.last()).copied().unwrap_or(0);
+    all > 0
+        && scores.len() == levels.len()
         && distances.len() == levels.len()
         && levels.iter().zip(scores).zip(distances).all(|((level, scores), distances)| {
             let cells = level.cells().len();
-            matches!(scores[..], [1, n, classes] if n == cells && classes > 0)
+            matches!(scores[..], [1, n, classes] if n == cells && classes == all)
                 && matches!(distances[..], [1, n, columns] if n == cells && columns == 4 * bins)
         })
 }
 
-pub fn decode(levels: &[Grid], bins: usize, outputs: &[Output], threshold: f32) -> Vec<Candidate> {
+pub fn decode(levels: &[Grid], bins: usize, outputs: &[Output], threshold: f32, found: &mut Vec<Candidate>) {
     let (scores, distances) = outputs.split_at(levels.len());
-    let mut candidates = Vec::new();
     for ((level, scores), distances) in levels.iter().zip(scores).zip(distances) {
         let rows = scores.values.chunks_exact(scores.shape[2]);
         for ((cell, row), distances) in level.cells().iter().zip(rows).zip(distances.values.chunks_exact(4 * bins)) {
@@ -37,9 +39,8 @@ pub fn decode(levels: &[Grid], bins: usize, outputs: &[Output], threshold: f32) 
                 };
                 let (x, y) = (f64::from(cell.x), f64::from(cell.y));
                 let rect = Rect::new(x - distance(0), y - distance(1), x + distance(2), y + distance(3));
-                candidates.push(Candidate { rect, score, class });
+                found.push(Candidate { rect, score, class });
             }
         }
     }
-    candidates
 }

@@ -7,14 +7,10 @@ pub fn fits(shapes: &[Vec<usize>]) -> bool {
     matches!(shapes, [shape] if matches!(shape[..], [1, _, 5]))
 }
 
-pub fn decode(outputs: &[Output], threshold: f32) -> Vec<Candidate> {
-    outputs[0]
-        .values
-        .chunks_exact(5)
-        .filter(|row| row[4] >= threshold)
-        .map(|row| {
-            let [x1, y1, x2, y2] = [row[0], row[1], row[2], row[3]].map(f64::from);
-            Candidate { rect: Rect::new(x1, y1, x2, y2), score: row[4], class: 0 }
-        })
-        .collect()
+pub fn decode(outputs: &[Output], threshold: f32, found: &mut Vec<Candidate>) {
+    let sure = outputs[0].values.chunks_exact(5).filter(|row| row[4] >= threshold);
+    found.extend(sure.map(|row| {
+        let [x1, y1, x2, y2] = [row[0], row[1], row[2], row[3]].map(f64::from);
+        Candidate { rect: Rect::new(x1, y1, x2, y2), score: row[4], class: 0 }
+    }));
 }

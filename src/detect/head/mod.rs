@@ -50,6 +50,8 @@ pub enum Head {
 pub enum HeadError {
     #[error("its outputs are {found}, and the head `{head}` needs {needed}")]
     Shape { head: &'static str, needed: String, found: String },
+    #[error("its class map names class {named}, and the net has the classes 0 to {last}")]
+    Class { named: usize, last: usize },
     #[error("its priors cannot be read")]
     Npy(#[from] npy::NpyError),
     #[error("its priors have the shape {0:?}, and [1, 2, 4 x boxes] is needed: boxes, then variances")]
@@ -93,17 +95,29 @@ impl Head {
         Err(HeadError::Shape { head, needed, found: found.join(", ") })
     }
 
-    /// The boxes with a score of at least `threshold`, in no particular order. The outputs must have the shapes that
-    /// [`check`](Self::check) saw.
-    pub fn decode(&self, outputs: &[Output], threshold: f32) -> Vec<Candidate> {
+    /// How many classes a net with outputs of these shapes tells apart; the shapes have passed [`check`](Self::check).
+    pub fn classes(&self, shapes: &[Vec<usize>]) -> usize {
         match self {
-            Head::Lotcount => lotcount::decode(outputs, threshold),
-            Head::Yolox(grid) => yolox::decode(grid, outputs, threshold),
-            Head::Yolov5 => yolov5::decode(outputs, threshold),
-            Head::Yolov8Full => yolov8::decode_full(outputs, threshold),
-            Head::Yolov8Cut { grid, bins } => yolov8::decode_cut(grid, *bins, outputs, threshold),
-            Head::Gfl { levels, bins } => gfl::decode(levels, *bins, outputs, threshold),
-            Head::Ssd(priors) => priors.decode(outputs, threshold),
+            Head::Lotcount => 1,
+            Head::Yolox(_) | Head::Yolov5 => shapes[0][2] - 5,
+            Head::Yolov8Full => shapes[0][1] - 4,
+            Head::Yolov8Cut { bins, .. } => shapes[0][1] - 4 * bins,
+            Head::Gfl { .. } => shapes[0][2],
+            Head::Ssd(_) => shapes[1][2],
+        }
+    }
+
+    /// Appends the boxes with a score of at least `threshold` (0..1), in no particular order. The outputs must have the
+    /// shapes that [`check`](Self::check) saw.
+    pub fn decode(&self, outputs: &[Output], threshold: f32, found: &mut Vec<Candidate>) {
+        match self {
+            Head::Lotcount => lotcount::decode(outputs, threshold, found),
+            Head::Yolox(grid) => yolox::decode(grid, outputs, threshold, found),
+            Head::Yolov5 => yolov5::decode(outputs, threshold, found),
+            Head::Yolov8Full => yolov8::decode_full(outputs, threshold, found),
+            Head::Yolov8Cut { grid, bins } => yolov8::decode_cut(grid, *bins, outputs, threshold, found),
+            Head::Gfl { levels, bins } => gfl::decode(levels, *bins, outputs, threshold, found),
+            Head::Ssd(priors) => priors.decode(outputs, threshold, found),
         }
     }
 }

@@ -53,14 +53,13 @@ impl Priors {
             && matches!(scores[..], [1, rows, classes] if rows == n && classes > 0))
     }
 
-    pub fn decode(&self, outputs: &[Output], threshold: f32) -> Vec<Candidate> {
+    pub fn decode(&self, outputs: &[Output], threshold: f32, found: &mut Vec<Candidate>) {
         let (offsets, scores) = (outputs[0], outputs[1]);
         let rows = scores.values.chunks_exact(scores.shape[2]).zip(offsets.values.chunks_exact(4));
-        let decoded = self.boxes.iter().zip(rows).flat_map(|(prior, (row, offset))| {
+        found.extend(self.boxes.iter().zip(rows).flat_map(|(prior, (row, offset))| {
             let sure = row.iter().enumerate().filter(move |&(_, &score)| score >= threshold);
             sure.map(move |(class, &score)| Candidate { rect: self.place(prior, offset), score, class })
-        });
-        decoded.collect()
+        }));
     }
 
     fn place(&self, prior: &Prior, offset: &[f32]) -> Rect {

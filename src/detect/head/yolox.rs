@@ -12,18 +12,16 @@ pub fn fits(grid: &Grid, shapes: &[Vec<usize>]) -> bool {
     matches!(shapes, [shape] if matches!(shape[..], [1, cells, columns] if cells == grid.cells().len() && columns > 5))
 }
 
-pub fn decode(grid: &Grid, outputs: &[Output], threshold: f32) -> Vec<Candidate> {
+pub fn decode(grid: &Grid, outputs: &[Output], threshold: f32, found: &mut Vec<Candidate>) {
     let Output { shape, values } = outputs[0];
     let rows = values.chunks_exact(shape[2]).zip(grid.cells());
-    rows.filter(|(row, _)| row[4] >= threshold)
-        .filter_map(|(row, cell)| {
-            let (class, score) = surest(row[5..].iter().copied());
-            let score = row[4] * score;
-            (score >= threshold).then(|| {
-                let (x, y) = (cell.x + row[0] * cell.stride, cell.y + row[1] * cell.stride);
-                let rect = centred(x, y, row[2].exp() * cell.stride, row[3].exp() * cell.stride);
-                Candidate { rect, score, class }
-            })
+    found.extend(rows.filter(|(row, _)| row[4] >= threshold).filter_map(|(row, cell)| {
+        let (class, score) = surest(row[5..].iter().copied());
+        let score = row[4] * score;
+        (score >= threshold).then(|| {
+            let (x, y) = (cell.x + row[0] * cell.stride, cell.y + row[1] * cell.stride);
+            let rect = centred(x, y, row[2].exp() * cell.stride, row[3].exp() * cell.stride);
+            Candidate { rect, score, class }
         })
-        .collect()
+    }));
 }
