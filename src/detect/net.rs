@@ -129,7 +129,8 @@ fn check_operators(net: &InferenceModel) -> Result<(), NetError> {
         .iter()
         .filter_map(|node| {
             let name = node.op.name();
-            Some(name.strip_prefix("Unimplemented(")?.strip_suffix(')')?.to_owned())
+            // What a damaged file calls an operator may be anything but a name.
+            Some(name.strip_prefix("Unimplemented(")?.strip_suffix(')')?.escape_debug().to_string())
         })
         .collect();
     if unknown.is_empty() { Ok(()) } else { Err(NetError::Operators(unknown.into_iter().collect())) }
