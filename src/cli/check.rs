@@ -62,7 +62,7 @@ fn open_all(config: &Config, fitter: &NetFitter) -> Vec<Result<Seen, String>> {
 }
 
 fn open(camera: &Camera, fitter: &NetFitter) -> Result<Seen, String> {
-    let mut source = VideoOpener::default().open(&camera.clone()).map_err(|error| in_words(&error))?;
+    let mut source = VideoOpener::default().open(camera).map_err(|error| in_words(&error))?;
     let picture = match source.grab() {
         Ok(Some(_)) => source.retrieve(),
         Ok(None) => Err(SourceError::NotAVideo("it holds no frame")),

@@ -6,6 +6,7 @@
 
 mod annotation;
 mod backoff;
+mod camera_tracking;
 mod detector;
 mod frame_queue;
 mod look_timer;

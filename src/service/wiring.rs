@@ -156,7 +156,7 @@ impl Service {
         // Nothing is ever sent here: the reporter learns from its closing that the tracker is done.
         let (tracker_lives, tracker_done) = flume::bounded::<Never>(0);
         let reporter = Reporter::new(&config, Arc::clone(&clock), tracker_done);
-        let tracker = TrackerThread::new(config, writer, received, options.annotate, stop.clone());
+        let tracker = TrackerThread::new(&config, writer, received, options.annotate, stop.clone());
         let tracker = spawn("tracker", move || {
             let result = tracker.run();
             drop(tracker_lives);
