@@ -99,12 +99,17 @@ impl Running {
         }
     }
 
+    /// Sends SIGTERM; false when the process is gone. By the shell's own `kill`: not every system has one as a program.
+    fn terminate(&self) -> bool {
+        let id = self.child.id().to_string();
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "kill -TERM \"$0\"", &id]).stderr(Stdio::null()).status().unwrap().success()
+    }
+
     /// Asks it to stop as `timeout` does, with the same signal twice in a row, and waits; exit code and log.
     fn stop(mut self) -> (Option<i32>, String) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
-        // It may have ended already.
-        let _ = Command::new("kill").args(["-TERM", &id]).stderr(Stdio::null()).status().unwrap();
+        assert!(self.terminate(), "it ended before it was asked to");
+        self.terminate(); // it may have ended already
         let code = self.child.wait().unwrap().code();
         while let Ok(line) = self.log.recv_timeout(PATIENCE) {
             self.seen.push_str(&line);
@@ -198,11 +203,10 @@ fn a_later_second_signal_leaves_at_once() {
     let mut running = site.start(&["run"]);
     running.wait_for("counting 1 of 1 cameras");
     let connection = mute.accept().unwrap();
-    let id = running.child.id().to_string();
     let deadline = Instant::now() + PATIENCE;
     let status = loop {
         assert!(Instant::now() < deadline, "it never left");
-        let _ = Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        running.terminate();
         match running.child.try_wait().unwrap() {
             Some(status) => break status,
             None => std::thread::sleep(Duration::from_millis(100)),
