@@ -101,7 +101,7 @@ fn every_fault_is_told_at_once_with_its_place() {
 /// The form in which a fault is shown, to the letter: people and editors read it.
 #[test]
 fn a_fault_is_shown_with_line_caret_and_hint() {
-    let text = format!("{}entery = \"main\"\n", with_camera("source = \"cameras.toml\""));
+    let text = format!("{}entery = \"main\"\n", with_camera("source = \"rtsp://192.0.2.1/\""));
     let expected = "\
 error: unknown key `entery`
   --> cameras.toml:15:1
@@ -154,6 +154,7 @@ fn a_table_of_faults_and_warnings() {
         (line("[0.2, 0.98]", "[0.8, 0.98]"), "too near to the picture's edge"),
         (line("[0.5, 0.5]", "[0.52, 0.5]"), "this line is very short"),
         (with_camera("source = \"no-such.mp4\""), "there is no file"),
+        (with_camera(source), "dated by its file's modification time"),
         (with_camera(&format!("{source}looks_per_second = 2")), "fast cars are missed"),
         (
             with_camera(source).replace("name = \"main\"\n[[camera]]", "name = \"main\"\ncapacity = 0\n[[camera]]"),

@@ -122,11 +122,14 @@ fn recording(
     faults: &Faults,
 ) -> Source {
     let path = folder.join(text);
-    if !path.exists()
-        && let Some(typed) = &camera.source
-    {
-        let message = format!("there is no file {}", path.display());
-        faults.add(Fault::warning(typed.span.clone(), message).hint("a relative path begins at this file's folder"));
+    let span = camera.source.as_ref().map_or(camera.span.clone(), |typed| typed.span.clone());
+    if !path.exists() {
+        let fault = Fault::warning(span, format!("there is no file {}", path.display()));
+        faults.add(fault.hint("a relative path begins at this file's folder"));
+    } else if camera.start.is_none() {
+        let message = "this recording is dated by its file's modification time, which a copy changes";
+        faults
+            .add(Fault::warning(span, message).hint("say when its first frame was taken: start = 2026-06-15T07:00:00"));
     }
     let start = camera.start.as_ref().and_then(|start| start::resolve(start, zone, faults));
     Source::Recording { path, start }
