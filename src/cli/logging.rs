@@ -23,7 +23,10 @@ pub fn init(quiet: bool) -> MultiProgress {
         )
     });
     if io::stderr().is_terminal() {
-        builder.write_style(env_logger::WriteStyle::Always);
+        // The pipe below hides the terminal from env_logger, so it is told; NO_COLOR is somebody's wish (no-color.org).
+        if std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()) {
+            builder.write_style(env_logger::WriteStyle::Always);
+        }
         builder.target(Target::Pipe(Box::new(AboveBars(bars.clone()))));
     }
     builder.init();
