@@ -4,6 +4,9 @@ mod check;
 mod exit;
 mod load;
 mod logging;
+mod look_time;
+mod model_search;
+mod models;
 mod net_fitter;
 mod progress;
 mod report;
@@ -18,12 +21,15 @@ use clap::{Parser, Subcommand};
 
 pub use exit::Exit;
 
+/// The configuration unless another is named.
+const DEFAULT_CONFIG: &str = "cameras.toml";
+
 /// Counts the cars that enter and leave parking lots, from ordinary fixed cameras.
 #[derive(Debug, Parser)]
 #[command(name = "lotcount", version, after_help = exit::HELP, disable_help_subcommand = true)]
 pub struct Cli {
     /// The site's configuration
-    #[arg(long, global = true, default_value = "cameras.toml", value_name = "FILE")]
+    #[arg(long, global = true, default_value = DEFAULT_CONFIG, value_name = "FILE")]
     config: PathBuf,
     /// Log warnings and errors only
     #[arg(long, short, global = true)]
@@ -38,6 +44,8 @@ enum Command {
     Run(run::Arguments),
     /// Validate the configuration, load each model, open each camera once; the database is not touched
     Check,
+    /// List the models that are there, with the time of one look measured on this machine
+    Models(models::Arguments),
     /// Print entries and exits
     Totals(totals::Arguments),
     /// Write the report of a day, week or month to a file (for cron: silent when all is well)
@@ -64,6 +72,7 @@ pub fn main() -> Exit {
     let done = match &cli.command {
         Command::Run(arguments) => run::run(&cli.config, arguments, &bars, &mut out),
         Command::Check => check::run(&cli.config, &mut out),
+        Command::Models(arguments) => models::run(&cli.config, arguments, &mut out),
         Command::Totals(arguments) => totals::run(&cli.config, arguments, &mut out),
         Command::Report(arguments) => report::run(&cli.config, arguments, &mut out),
         Command::Snapshot(arguments) => snapshot::run(&cli.config, arguments, &mut out),

@@ -17,6 +17,7 @@ use crate::diagnostics::{Report, TomlFile};
 use crate::geometry::{Rect, Segment};
 use crate::track::Anchor;
 
+pub use model_path::model_folders;
 pub use source::{Source, StreamUrl};
 
 /// A whole site, valid throughout.

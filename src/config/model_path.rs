@@ -4,13 +4,18 @@ use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use crate::detect::family_members;
+use crate::detect::{family_members, model_files};
 use crate::diagnostics::{At, Fault, Faults};
 
-/// The model that comes with lotcount.
-const DEFAULT: &str = "models/lotcount-rnd";
-/// Where it is looked for, after the configuration's own folder: the working folder, and where packages put data.
-const FOLDERS: [&str; 3] = ["", "/usr/local/share/lotcount", "/usr/share/lotcount"];
+/// The family that comes with lotcount.
+const DEFAULT: &str = "lotcount-rnd";
+
+/// Where the default is looked for, in this order: beside the configuration, whose folder this is, in the working folder,
+/// and where packages put data.
+pub fn model_folders(folder: &Path) -> [PathBuf; 4] {
+    [folder, Path::new(""), Path::new("/usr/local/share/lotcount"), Path::new("/usr/share/lotcount")]
+        .map(|folder| folder.join("models"))
+}
 
 /// Resolves the path and sees that every file can be read; what is in them is judged when they are loaded.
 pub fn validate(typed: Option<&At<String>>, camera_span: Range<usize>, folder: &Path, faults: &Faults) -> PathBuf {
@@ -18,10 +23,7 @@ pub fn validate(typed: Option<&At<String>>, camera_span: Range<usize>, folder: &
         Some(model) => (folder.join(&model.value), model.span.clone()),
         None => (default(folder), camera_span),
     };
-    let files = match path.extension() {
-        Some(extension) if extension == "onnx" => vec![path.clone()],
-        _ => family_members(&path),
-    };
+    let files = model_files(&path);
     if files.is_empty() {
         let message = format!("there is no model {}", path.display());
         let hint =
@@ -39,7 +41,6 @@ pub fn validate(typed: Option<&At<String>>, camera_span: Range<usize>, folder: &
 }
 
 fn default(folder: &Path) -> PathBuf {
-    let beside = folder.join(DEFAULT);
-    let elsewhere = FOLDERS.iter().map(|folder| Path::new(folder).join(DEFAULT));
-    std::iter::once(beside.clone()).chain(elsewhere).find(|stem| !family_members(stem).is_empty()).unwrap_or(beside)
+    let stems = model_folders(folder).map(|folder| folder.join(DEFAULT));
+    stems.iter().find(|stem| !family_members(stem).is_empty()).unwrap_or(&stems[0]).clone()
 }

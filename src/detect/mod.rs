@@ -24,7 +24,7 @@ mod suppress;
 
 pub use detection::{Class, Detection};
 pub use detector::{DetectError, Detector};
-pub use family::{best_size, family_members};
+pub use family::{best_size, family_members, family_stem, model_files, models_in, scale};
 pub use head::{Candidate, Head, HeadError, Output};
 #[cfg(feature = "onnx")]
 pub use model::{Model, ModelError, Models};

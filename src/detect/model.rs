@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::family::{best_size, family_members};
+use super::family::{best_size, is_onnx, model_files};
 use super::head::{Head, HeadError};
 use super::net::{Net, NetError};
 use super::sidecar::{HeadKind, Sidecar};
@@ -44,8 +44,8 @@ impl Model {
 
     /// The same with a sidecar from elsewhere.
     pub fn load_with_sidecar(onnx: &Path, sidecar: &Path) -> Result<Self, ModelError> {
-        let sidecar = Sidecar::read(sidecar).map_err(ModelError::Sidecar)?;
         let bytes = read(onnx)?;
+        let sidecar = Sidecar::read(sidecar).map_err(ModelError::Sidecar)?;
         let path = onnx.to_path_buf();
         let found: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
         if found != sidecar.sha256 {
@@ -99,20 +99,18 @@ fn read(path: &Path) -> Result<Vec<u8>, ModelError> {
 /// What a configuration names as its model: one net, or a family of one net at several input sizes.
 pub struct Models {
     members: Vec<Arc<Model>>,
+    is_family: bool,
 }
 
 impl Models {
     /// A path that ends in `.onnx` is that file; any other is the stem of a family.
     pub fn load(path: &Path) -> Result<Self, ModelError> {
-        let files = match path.extension() {
-            Some(extension) if extension == "onnx" => vec![path.to_path_buf()],
-            _ => family_members(path),
-        };
+        let files = model_files(path);
         if files.is_empty() {
             return Err(ModelError::EmptyFamily { path: path.to_path_buf() });
         }
         let members = files.iter().map(|file| Model::load(file).map(Arc::new)).collect::<Result<_, _>>()?;
-        Ok(Self { members })
+        Ok(Self { members, is_family: !is_onnx(path) })
     }
 
     /// The member that shows a region of this shape best.
@@ -121,6 +119,11 @@ impl Models {
             self.members.iter().map(|model| (model.sidecar.input.width, model.sidecar.input.height)).collect();
         let best = best_size(&sizes, region_width, region_height).unwrap_or(0);
         Arc::clone(&self.members[best])
+    }
+
+    /// Whether a family was named, not one file.
+    pub fn is_family(&self) -> bool {
+        self.is_family
     }
 
     pub fn members(&self) -> &[Arc<Model>] {

@@ -80,6 +80,20 @@ pub enum HeadKind {
     },
 }
 
+impl HeadKind {
+    /// What sidecars call it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            HeadKind::Lotcount => "lotcount",
+            HeadKind::Yolox { .. } => "yolox",
+            HeadKind::Yolov5 => "yolov5",
+            HeadKind::Yolov8 { .. } => "yolov8",
+            HeadKind::Gfl { .. } => "gfl",
+            HeadKind::Ssd { .. } => "ssd",
+        }
+    }
+}
+
 const HEADS: [&str; 6] = ["lotcount", "yolox", "yolov5", "yolov8", "gfl", "ssd"];
 /// Largest input that anybody would run on a small computer.
 const LARGEST_SIDE: i64 = 4096;

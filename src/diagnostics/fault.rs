@@ -94,6 +94,23 @@ impl Report {
         (line, String::from_utf8_lossy(&before[line_start..]).chars().count() + 1)
     }
 
+    /// The first fault as `FILE:LINE:COLUMN: MESSAGE`, and how many more there are.
+    pub fn in_one_line(&self) -> String {
+        let path = self.path.display();
+        let Some(fault) = self.faults.first() else { return format!("{path}: no fault") };
+        let mut line = match self.place(fault) {
+            _ if self.text.is_empty() => format!("{path}: {}", fault.message),
+            (row, column) => format!("{path}:{row}:{column}: {}", fault.message),
+        };
+        if let Some(hint) = &fault.hint {
+            line = format!("{line}; {hint}");
+        }
+        if self.faults.len() > 1 {
+            line = format!("{line} (and {} more)", self.faults.len() - 1);
+        }
+        mask_secrets(&line.replace('\n', " "))
+    }
+
     fn render(&self, fault: &Fault, text: &str, path: &str) -> String {
         let level = match fault.severity {
             Severity::Error => Level::ERROR,
