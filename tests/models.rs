@@ -1,4 +1,4 @@
-//! `lotcount models` with the real binary.
+//! `lotcount models` and the choice of a size, with the real binary.
 #![cfg(all(feature = "onnx", feature = "video"))]
 
 use std::path::{Path, PathBuf};
@@ -153,4 +153,26 @@ fn what_is_no_model_is_told_in_one_line() {
     }
     let (code, ..) = lotcount(folder.path(), &["models", "--runs", "0"]);
     assert_eq!(code, 2);
+}
+
+#[test]
+fn check_shows_the_size_that_each_camera_gets_and_a_named_file_forces_one() {
+    let (code, table, errors) = lotcount(project(), &["check"]);
+    assert_eq!(code, 0, "{errors}");
+    let row = table.lines().find(|line| line.contains(&format!("{FAMILY}-320x192"))).unwrap_or_default();
+    for cell in ["oblique", "640x360", "320x192", "0.50", "of 6"] {
+        assert!(row.contains(&format!(" {cell} ")), "no {cell}:\n{table}");
+    }
+    // Neither the largest view of a small net nor one of usual cost: it is done all the same.
+    for (size, scale) in [("160x96", "0.25"), ("416x256", "0.65")] {
+        let folder = tempfile::tempdir().unwrap();
+        let file = project().join("models").join(format!("{FAMILY}-{size}.onnx"));
+        configure(folder.path(), &format!("model = \"{}\"", file.display()));
+        let (code, table, errors) = lotcount(folder.path(), &["check"]);
+        assert_eq!(code, 0, "{errors}");
+        let row = table.lines().find(|line| line.contains(&format!("{FAMILY}-{size}"))).unwrap_or_default();
+        for cell in ["640x360", size, scale, "named"] {
+            assert!(row.contains(&format!(" {cell} ")), "no {cell}:\n{table}");
+        }
+    }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::{Exit, Failure};
 use crate::config::{self, Config};
-use crate::detect::{Models, NetDetector, PixelRegion, region_round_lines};
+use crate::detect::{Model, Models, NetDetector, PixelRegion, region_round_lines};
 use crate::geometry::Segment;
 use crate::service::{FitError, Fitted, Fitter, ModelId, View};
 use crate::track::Thresholds;
@@ -29,8 +30,17 @@ impl NetFitter {
     }
 }
 
-impl Fitter for NetFitter {
-    fn fit(&self, camera: &config::Camera, width: usize, height: usize) -> Result<Fitted, FitError> {
+/// What looks at a camera's pictures of one size, and at which part of them.
+pub struct Choice {
+    pub region: PixelRegion,
+    pub model: Arc<Model>,
+    /// How many sizes there were to choose from; `None`: the camera names this one.
+    pub of: Option<usize>,
+}
+
+impl NetFitter {
+    /// The camera's region, and of its model's sizes the one that suits it.
+    pub fn choose(&self, camera: &config::Camera, width: usize, height: usize) -> Choice {
         let region = match camera.region {
             Some(region) => PixelRegion::cut(&region.scaled(width as f64, height as f64), width, height),
             None => {
@@ -39,7 +49,15 @@ impl Fitter for NetFitter {
                 region_round_lines(&lines, width, height)
             }
         };
-        let model = self.models[&camera.model].fit(region.width, region.height);
+        let models = &self.models[&camera.model];
+        let model = models.fit(region.width, region.height);
+        Choice { region, model, of: models.is_family().then(|| models.members().len()) }
+    }
+}
+
+impl Fitter for NetFitter {
+    fn fit(&self, camera: &config::Camera, width: usize, height: usize) -> Result<Fitted, FitError> {
+        let Choice { region, model, .. } = self.choose(camera, width, height);
         let sidecar = model.sidecar();
         let drop = camera.score.unwrap_or(sidecar.thresholds.drop);
         let thresholds = Thresholds { drop, ..sidecar.thresholds };
