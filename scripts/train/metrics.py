@@ -54,18 +54,39 @@ def without_small(truths: np.ndarray, smallest: float) -> np.ndarray:
 
 
 @dataclass(frozen=True)
+class Meeting:
+    """How the k predictions of one picture lie to its truths; the same for every IoU that is asked for.
+
+    `vehicles` are rows of the truths, `overlap` [k, vehicles] the predictions' IoU with them. Of the regions to ignore
+    only the largest IoU and the largest share inside one matter, both [k].
+    """
+
+    vehicles: np.ndarray
+    overlap: np.ndarray
+    ignored_overlap: np.ndarray
+    inside_ignored: np.ndarray
+
+
+def meeting(boxes: np.ndarray, truth: np.ndarray) -> Meeting:
+    vehicles = np.flatnonzero(truth[:, 0] == VEHICLE)
+    overlap, _ = overlaps(boxes[:, :4], truth[vehicles, 1:])
+    ignored, inside = overlaps(boxes[:, :4], truth[truth[:, 0] == IGNORE, 1:])
+    return Meeting(vehicles, overlap, ignored.max(1, initial=0), inside.max(1, initial=0))
+
+
+@dataclass(frozen=True)
 class Matches:
     """Predictions of many pictures against their truths, surest first.
 
-    `outcomes` is HIT, FALSE or IGNORED for each of `scores`; `pictures` and `boxes` [k, 4] say where it was. `missed`
-    holds (picture, box [4]) of every vehicle without a match, whatever the score.
+    `outcomes` is HIT, FALSE or IGNORED for each of `scores`; `pictures` and `boxes` [k, 4] say where it was, `partners`
+    which row of the picture's truths it hit, or -1.
     """
 
     scores: np.ndarray
     outcomes: np.ndarray
     pictures: np.ndarray
     boxes: np.ndarray
-    missed: list[tuple[int, np.ndarray]]
+    partners: np.ndarray
     vehicles: int
 
 
@@ -77,12 +98,12 @@ def match(predictions: list[np.ndarray], truths: list[np.ndarray], iou: float = 
     """
     if len(predictions) != len(truths):
         raise ValueError(f"{len(predictions)} pictures of predictions, {len(truths)} of truths")
-    outcomes, missed, vehicles = [], [], 0
-    for picture, (boxes, truth) in enumerate(zip(predictions, truths)):
-        outcome, unmatched = _match_picture(boxes, truth, iou)
-        outcomes.append(outcome)
-        missed += [(picture, box) for box in unmatched]
-        vehicles += int((truth[:, 0] == VEHICLE).sum())
+    return _match(predictions, [meeting(*picture) for picture in zip(predictions, truths)], iou)
+
+
+def _match(predictions: list[np.ndarray], meetings: list[Meeting], iou: float) -> Matches:
+    partners = [_partners(boxes[:, 4], met, iou) for boxes, met in zip(predictions, meetings)]
+    outcomes = [_outcomes(mates, met, iou) for mates, met in zip(partners, meetings)]
     everything = np.concatenate([boxes.reshape(-1, 5) for boxes in predictions] or [np.zeros((0, 5))])
     pictures = np.repeat(np.arange(len(predictions)), [len(boxes) for boxes in predictions])
     order = np.argsort(-everything[:, 4], kind="stable")
@@ -91,38 +112,28 @@ def match(predictions: list[np.ndarray], truths: list[np.ndarray], iou: float = 
         outcomes=np.concatenate(outcomes or [np.zeros(0, int)])[order],
         pictures=pictures[order],
         boxes=everything[order, :4],
-        missed=missed,
-        vehicles=vehicles,
+        partners=np.concatenate(partners or [np.zeros(0, int)])[order],
+        vehicles=sum(len(met.vehicles) for met in meetings),
     )
 
 
-def _match_picture(boxes: np.ndarray, truth: np.ndarray, iou: float) -> tuple[np.ndarray, np.ndarray]:
-    """The outcome of each prediction of one picture, and the vehicles [n, 4] that none matched."""
-    ignored = truth[truth[:, 0] == IGNORE, 1:]
-    with_ignored, inside_ignored = overlaps(boxes[:, :4], ignored)
-    partners = partners_of(boxes, truth, iou)
-    outcome = np.where(partners >= 0, HIT, FALSE)
-    if len(ignored):
-        excused = (with_ignored.max(1) >= iou) | (inside_ignored.max(1) > INSIDE_IGNORED)
-        outcome[(partners < 0) & excused] = IGNORED
-    free = truth[:, 0] == VEHICLE
-    free[partners[partners >= 0]] = False
-    return outcome, truth[free, 1:]
+def _outcomes(partners: np.ndarray, met: Meeting, iou: float) -> np.ndarray:
+    """HIT, FALSE or IGNORED for each prediction of one picture."""
+    excused = (met.ignored_overlap >= iou) | (met.inside_ignored > INSIDE_IGNORED)
+    return np.where(partners >= 0, HIT, np.where(excused, IGNORED, FALSE))
 
 
-def partners_of(boxes: np.ndarray, truth: np.ndarray, iou: float = MATCH_IOU) -> np.ndarray:
+def _partners(scores: np.ndarray, met: Meeting, iou: float) -> np.ndarray:
     """For each prediction of one picture the row of the vehicle that it is paired with, or -1."""
-    overlap, _ = overlaps(boxes[:, :4], truth[:, 1:])
-    free = truth[:, 0] == VEHICLE
-    partners = np.full(len(boxes), -1)
-    if not free.any():
-        return partners
-    for at in np.argsort(-boxes[:, 4], kind="stable"):
-        candidates = np.where(free, overlap[at], -1.0)
-        best = int(candidates.argmax())
-        if candidates[best] >= iou:
-            free[best] = False
-            partners[at] = best
+    overlap = met.overlap.copy()
+    partners = np.full(len(scores), -1)
+    # Most boxes are near no vehicle; the others take turns.
+    near = np.flatnonzero(overlap.max(1, initial=0) >= iou)
+    for at in near[np.argsort(-scores[near], kind="stable")]:
+        best = int(overlap[at].argmax())
+        if overlap[at, best] >= iou:
+            partners[at] = met.vehicles[best]
+            overlap[:, best] = -1
     return partners
 
 
@@ -164,7 +175,8 @@ class Summary:
 
 
 def summary(predictions: list[np.ndarray], truths: list[np.ndarray], score: float) -> Summary:
-    at_ious = [match(predictions, truths, iou) for iou in COCO_IOUS]
+    meetings = [meeting(*picture) for picture in zip(predictions, truths)]
+    at_ious = [_match(predictions, meetings, iou) for iou in COCO_IOUS]
     first = at_ious[0]
     precision, recall, scores = precision_recall(first)
     taken = int((scores >= score).sum())
@@ -193,7 +205,7 @@ def stratum(
     kept, narrowed = [], []
     for picture, (boxes, truth) in enumerate(zip(predictions, truths)):
         inside = belongs(picture, truth[:, 1:])
-        partners = partners_of(boxes, truth)
+        partners = _partners(boxes[:, 4], meeting(boxes, truth), MATCH_IOU)
         relevant = belongs(picture, boxes[:, :4])
         paired = partners >= 0
         relevant[paired] = inside[partners[paired]]
