@@ -1,0 +1,138 @@
+"""The net, its folding and export, the assignment, and the augmentation's boxes."""
+
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from loss import EMPTY, IGNORE, VEHICLE, assign, detection_loss, overlaps
+from net import Net, boxes_of, cells
+from photometry import _quantise, blocks, photograph
+from placement import clipped, moved, padded
+
+
+def shaken(net: Net) -> Net:
+    """With statistics that are not those of an untrained net, so that folding is really tested."""
+    generator = torch.Generator().manual_seed(3)
+    with torch.no_grad():
+        for module in net.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.running_mean.copy_(torch.randn(module.running_mean.shape, generator=generator) * 0.1)
+                module.running_var.copy_(torch.rand(module.running_var.shape, generator=generator) + 0.5)
+    return net.eval()
+
+
+class Folding(unittest.TestCase):
+    def test_the_folded_net_is_the_same_function_of_bytes(self):
+        net = shaken(Net("t"))
+        picture = torch.rand(1, 3, 64, 96)
+        with torch.no_grad():
+            logits, distances = net(picture)
+            folded_logits, folded_distances = net.folded()(picture * 255)
+        self.assertLess((logits - folded_logits).abs().max(), 1e-3)
+        self.assertLess((distances - folded_distances).abs().max(), 1e-3)
+
+    def test_only_plain_convolutions_are_left(self):
+        kinds = {type(module).__name__ for module in Net("s").folded().modules()}
+        self.assertFalse(kinds & {"Block", "BatchNorm2d"}, kinds)
+
+
+class Assignment(unittest.TestCase):
+    def setUp(self):
+        self.centres, self.strides = cells(64, 96)
+        # Every cell answers a box of four strides round itself, so that the right level fits best.
+        self.boxes = boxes_of(torch.full((1, len(self.strides), 4), 2.0), self.centres, self.strides)
+        self.scores = torch.full((1, len(self.strides)), 0.1)
+
+    def targets(self, rows):
+        return assign(self.scores, self.boxes, self.centres, self.strides, torch.tensor([rows], dtype=torch.float32))
+
+    def test_a_vehicle_gets_cells_inside_it_on_the_level_that_fits(self):
+        targets = self.targets([[VEHICLE, 20, 16, 52, 48], [EMPTY, 0, 0, 0, 0]])
+        cells_of = targets.answers[0].nonzero().flatten()
+        self.assertGreater(len(cells_of), 0)
+        best = targets.score[0].argmax()
+        self.assertEqual(self.strides[best], 8)
+        self.assertTrue(((self.centres[cells_of] > torch.tensor([20, 16])) & (self.centres[cells_of] < torch.tensor([52, 48]))).all())
+        self.assertTrue((targets.box[0][cells_of] == torch.tensor([20.0, 16, 52, 48])).all())
+
+    def test_an_ignored_region_teaches_nothing_and_a_vehicle_in_it_still_does(self):
+        targets = self.targets([[IGNORE, 0, 0, 96, 64], [VEHICLE, 20, 16, 52, 48]])
+        self.assertTrue(targets.answers.any())
+        self.assertTrue((targets.ignored ^ targets.answers).all())
+
+    def test_no_vehicle_no_answer(self):
+        targets = self.targets([[EMPTY, 0, 0, 0, 0]])
+        self.assertFalse(targets.answers.any() or targets.ignored.any())
+
+    def test_the_loss_falls_when_a_net_learns_one_picture(self):
+        torch.manual_seed(1)
+        net, picture = Net("t"), torch.rand(2, 3, 64, 96)
+        truth = torch.tensor([[[VEHICLE, 20, 16, 52, 48.0]], [[VEHICLE, 50, 10, 90, 60.0]]])
+        optimiser = torch.optim.AdamW(net.parameters(), lr=5e-3)
+        losses = []
+        for _ in range(40):
+            loss = detection_loss(*net(picture), self.centres, self.strides, truth)
+            optimiser.zero_grad()
+            loss.total.backward()
+            optimiser.step()
+            losses.append(loss.total.item())
+        self.assertLess(np.mean(losses[-5:]), 0.6 * np.mean(losses[:5]))
+
+    def test_overlaps_of_known_boxes(self):
+        a = torch.tensor([[0.0, 0, 2, 2]])
+        overlap, generalised = overlaps(a, torch.tensor([[1.0, 0, 3, 2]]))
+        self.assertAlmostEqual(overlap.item(), 1 / 3, places=5)
+        apart, further = overlaps(a, torch.tensor([[4.0, 0, 6, 2]]))
+        self.assertEqual(apart.item(), 0)
+        self.assertLess(further.item(), generalised.item())
+
+
+class Placement(unittest.TestCase):
+    def test_boxes_follow_the_picture(self):
+        boxes = np.array([[VEHICLE, 10, 20, 30, 40]], np.float32)
+        mirrored = moved(boxes, np.diag([-2.0, 2.0]), np.array([100.0, 0.0]), 100, 100)
+        np.testing.assert_allclose(mirrored, [[VEHICLE, 40, 40, 80, 80]])
+
+    def test_what_is_hardly_seen_teaches_nothing_and_what_is_outside_is_gone(self):
+        whole = np.array([[0, 0, 40, 40], [-38, 0, 2, 40], [200, 0, 240, 40]], np.float32)
+        boxes = clipped(np.zeros(3), whole, (0, 0, 100, 100), 0.12)
+        self.assertEqual([IGNORE if row[0] else VEHICLE for row in boxes], [VEHICLE, IGNORE])
+        np.testing.assert_allclose(boxes[1, 1:], [0, 0, 2, 40])
+
+    def test_padding_keeps_vehicles_first(self):
+        many = np.array([[IGNORE, 0, 0, 9, 9]] * 60 + [[VEHICLE, 1, 1, 9, 9]], np.float32)
+        self.assertEqual(padded([many], "cpu")[0, 0, 0], VEHICLE)
+
+
+class Photometry(unittest.TestCase):
+    def test_the_same_seed_gives_the_same_pictures_within_range(self):
+        boxes = [np.array([[VEHICLE, 10, 10, 40, 30]], np.float32)] * 24
+        source = torch.rand(24, 3, 64, 96, generator=torch.Generator().manual_seed(5))
+        first, second = (
+            photograph(source.clone(), boxes, np.random.default_rng(9), torch.Generator().manual_seed(9)) for _ in range(2)
+        )
+        self.assertTrue(torch.equal(first, second))
+        self.assertFalse(torch.equal(first, source))
+        self.assertTrue(0 <= first.min() and first.max() <= 1)
+
+    def test_the_computed_blocks_are_those_of_a_real_encoder(self):
+        y, x = torch.meshgrid(torch.arange(64.0), torch.arange(96.0), indexing="ij")
+        smooth = (torch.stack([x / 96, y / 64, (x + y) / 160])[None] * 0.8 + 0.1).contiguous()
+        encoded, computed = smooth.clone(), smooth.clone()
+        blocks(encoded, np.array([0]), np.random.default_rng(2))
+        rng = np.random.default_rng(2)
+        quality = rng.uniform(8, 70, 1)
+        _quantise(computed, np.array([0]), quality, int(rng.integers(8)), int(rng.integers(8)))
+        changed = (encoded - smooth).abs().mean()
+        self.assertGreater(changed, 0.002)
+        self.assertLess((encoded - computed).abs().mean(), 0.5 * changed)
+
+
+if __name__ == "__main__":
+    unittest.main()
