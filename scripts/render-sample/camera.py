@@ -40,6 +40,11 @@ class Camera:
         low, high = np.clip(xy.min(0), 0, self.size), np.clip(xy.max(0), 0, self.size)
         return None if (high - low).min() < 1 else (*low, *high)
 
+    def inside(self, points):
+        """Do all points lie within the picture?"""
+        xy, z = self.project(points)
+        return bool(z.min() > 0.3 and xy.min() >= 0 and xy[:, 0].max() <= self.size[0] and xy[:, 1].max() <= self.size[1])
+
     def matrix(self):
         """4x4 camera-to-world matrix as Blender wants it (looks along its -z)."""
         r, u, f = self.axes()

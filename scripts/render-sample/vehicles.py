@@ -29,6 +29,7 @@ class Shape:
     tumblehome: float = 0.26   # how much the sides lean in above the shoulder, per metre of height
     ground: float = 0.2        # height of the sill
     nose: float = 0.26         # share by which the plan narrows at the ends
+    extra_axles: tuple = ()    # x of further axles, with wheels but without arches
 
 
 SHAPES = {
@@ -59,6 +60,8 @@ SHAPES = {
 }
 # cargo boxes of the lorries, all with the same cab: x of the rear end, half width, height of the roof
 LORRIES = {"lorry": (-3.9, 1.2, 3.2), "light lorry": (-2.6, 1.04, 2.4)}
+# what a model has behind its shell instead of the usual rear face: functions of (builder, shape); see vehicle_models.py
+PARTS = {}
 
 
 def shape_of(model):
@@ -219,6 +222,8 @@ def body_mesh(model, mats):
             b.box((end - 0.04, s * 0.85 - 0.18, 0.66), (end + 0.02, s * 0.85 + 0.18, 0.8), "taillight")
             b.box((end + 0.3, s * 1.0 - 0.14, 0.5), (-1.55, s * 1.0 + 0.14, 0.6), "trim")
         b.box((end - 0.03, -0.26, 0.66), (end, 0.26, 0.78), "plate")
+    elif model in PARTS:
+        PARTS[model](b, shape)
     else:
         face_details(b, shape, False)
     if model == "van":
@@ -246,8 +251,10 @@ class Fleet:
         self.paints, self.bodies, self.wheels = {}, {}, {}
 
     def paint(self, colour):
+        """The paint of a named colour, or of any linear (red, green, blue)."""
         if colour not in self.paints:
-            self.paints[colour] = materials.paint("paint " + colour, self.COLOURS[colour], 0.0 if colour in ("white", "yellow", "red") else 0.3)
+            rgb = colour if isinstance(colour, tuple) else self.COLOURS[colour]
+            self.paints[colour] = materials.paint(f"paint {colour}", rgb, 0.0 if colour in ("white", "yellow", "red") else 0.3)
         return self.paints[colour]
 
     def make(self, model, colour, name):
@@ -263,7 +270,7 @@ class Fleet:
                 body.material_slots[i].link = "OBJECT"
                 body.material_slots[i].material = self.paint(colour)
         wheels = []
-        for x in axles(shape):
+        for x in axles(shape) + shape.extra_axles:
             for s in (1, -1):
                 y = s * (shape.width / 2 - (0.115 if shape.wheel < 0.4 else 0.15))
                 wheels.append(place(name + " wheel", self.wheels[shape.wheel], (x, y, shape.wheel), parent=body))
