@@ -149,13 +149,23 @@ def _box(path: Path, number: int, line: str, row: Row) -> list[float]:
 def read_image(folder: Path, row: Row) -> np.ndarray:
     """One picture, uint8 [h, w, 3] RGB."""
     path = Path(folder) / "images" / row.file
-    picture = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    if picture is None:
-        raise DatasetError(f"{path}: missing or not a picture that OpenCV reads")
+    picture = decode(path)
     if picture.shape[:2] != (row.height, row.width):
         stored = f"{picture.shape[1]}x{picture.shape[0]}"
         raise DatasetError(f"{path}: is {stored}, {row.width}x{row.height} in the manifest")
     return cv2.cvtColor(picture, cv2.COLOR_BGR2RGB)
+
+
+def decode(path: Path) -> np.ndarray:
+    """Any picture, uint8 [h, w, 3] BGR as it is stored: not turned as a camera's note in it may ask."""
+    try:
+        stored = np.fromfile(path, np.uint8)
+    except OSError as error:
+        raise DatasetError(f"{path}: {error.strerror}") from error
+    picture = cv2.imdecode(stored, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION) if len(stored) else None
+    if picture is None:
+        raise DatasetError(f"{path}: not a picture that OpenCV reads")
+    return picture
 
 
 def load(folders: list[Path], split: str, shippable_only: bool, limit: int | None = None) -> Dataset:
