@@ -155,7 +155,7 @@ def render(o):
     for number in range(int(first), int(last or first) + 1):
         name, place = f"train/{number:05d}.jpg", number // VIEWS
         picture = os.path.join(o.out, "images", name)
-        if place % n != k or (name in done and os.path.exists(picture)):
+        if place % n != k or number % VIEWS >= o.views or (name in done and os.path.exists(picture)):
             continue
         if studio is None or studio.place.number != place:
             studio = Studio(place, o.samples, o.threads)
@@ -207,6 +207,7 @@ def main():
     a.add_argument("--samples", type=int, default=2, help="paths per pixel")
     a.add_argument("--threads", type=int, default=1)
     a.add_argument("--share", default="0/1", help="k/n: every n-th place from the k-th, to run n processes")
+    a.add_argument("--views", type=int, default=VIEWS, help="only the first so many views of each place: more places in the same time; the others may follow later")
     a.add_argument("--core", type=int, help="keep to this processor core")
     a.add_argument("--scratch", default="/dev/shm" if os.path.isdir("/dev/shm") else ".", help="folder for the rendered layers of the moment")
     a.add_argument("--png", default="work/scenes.png", help="the contact sheet")
