@@ -12,7 +12,7 @@ from scene import BARRIER_UP, LANE
 from truth import overlap, world
 
 VEHICLES, PEOPLE, THINGS = 30, 9, 14     # of each kind made per place
-MODES = {"none": 0.15, "sparse": 0.28, "queue": 0.2, "parked": 0.12, "dense": 0.13, "scatter": 0.12}
+MODES = {"none": 0.10, "sparse": 0.33, "queue": 0.2, "parked": 0.12, "dense": 0.13, "scatter": 0.12}
 BELOW = -3000.0  # m
 FAR = 75.0      # m from the camera beyond which nothing is placed
 

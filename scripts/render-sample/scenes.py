@@ -73,7 +73,7 @@ class Studio:
         barriers = site_variety.build(self.place, mats, g)
         self.rig = lighting.Rig(self.place, mats)
         self.crowd = population.Population(self.place, mats, fleet, self.rig, barriers, g)
-        weather.dress(self.place, mats, fleet, g)
+        weather.dress(self.place, mats, fleet.paints, g)
         self.silhouettes = visible.Silhouettes()
         cycles(samples, threads)
 

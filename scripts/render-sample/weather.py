@@ -44,10 +44,11 @@ def wet(mats, names, amount):
 GROUND = ("grass", "hedge", "leaf", "bark", "kerb", "paving", "concrete", "roof", "wall", "wall dark", "road paint")
 
 
-def dress(place, mats, fleet_materials, g):
-    """Make the materials of a place wet or snowy; paints are made so by `paint_under_snow`."""
+def dress(place, mats, paints, g):
+    """Make the materials of a place wet or snowy; `paints` are those of its vehicles, of which some stood outside overnight."""
     if place.snow:
         under_snow(mats, ("grass", "hedge", "leaf", "kerb", "paving", "concrete", "roof", "wood", "cloth cover", "cargo", "chassis"), place.snow)
+        under_snow(paints, [k for k in paints if g.random() < 0.35], place.snow)
         if place.snow > 0.5:
             under_snow(mats, ("road paint",), 1.0)
     if place.weather == "rain":
