@@ -84,7 +84,8 @@ def read_manifest(folder: Path, split: str | None = None, licences: set[str] | N
     try:
         with open(path, newline="", encoding="utf-8") as file:
             reader = csv.DictReader(file)
-            missing = [name for name in COLUMNS if name not in OPTIONAL_COLUMNS and name not in (reader.fieldnames or ())]
+            present = {*OPTIONAL_COLUMNS, *(reader.fieldnames or ())}
+            missing = [name for name in COLUMNS if name not in present]
             if missing:
                 raise DatasetError(f"{path}:1: the columns {', '.join(missing)} are missing")
             rows = [_row(path, reader.line_num, cells) for cells in reader]
@@ -174,7 +175,8 @@ def load(folders: list[Path], split: str, shippable_only: bool, limit: int | Non
     cutouts: list[Path] = []
     for folder in folders:
         manifest = read_manifest(folder)
-        found += [(folder, row) for row in manifest if row.split == split and (may_ship(row.licence) or not shippable_only)]
+        chosen = [row for row in manifest if row.split == split]
+        found += [(folder, row) for row in chosen if may_ship(row.licence) or not shippable_only]
         cutouts += find_cutouts(folder, manifest, shippable_only)
     if limit is not None and limit < len(found):
         found = [found[int(at)] for at in np.linspace(0, len(found) - 1, limit)]

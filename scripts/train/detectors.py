@@ -31,7 +31,7 @@ class DetectorError(Exception):
 
 
 class Detector(Protocol):
-    """Finds vehicles: uint8 [h, w, 3] RGB to float [k, 5] x1, y1, x2, y2, score in the picture's pixels, surest first."""
+    """Finds vehicles: from uint8 [h, w, 3] RGB to float [k, 5] x1, y1, x2, y2, score in its pixels, surest first."""
 
     path: Path  # what lotcount is given as a camera's model
     name: str
@@ -158,8 +158,8 @@ def own_detectors(model: Path, sizes: list[str] | None = None) -> list[Detector]
     """The nets of a family's stem by input size, last the family itself if there are several; or one .onnx file."""
     if model.suffix == ".onnx":
         return [OnnxDetector(model)]
-    members = [path for path in model.parent.glob("*.onnx") if re.fullmatch(re.escape(model.name) + r"-\d+x\d+", path.stem)]
-    nets = [OnnxDetector(path) for path in sorted(members)]
+    name = re.compile(re.escape(model.name) + r"-\d+x\d+")
+    nets = [OnnxDetector(path) for path in sorted(model.parent.glob("*.onnx")) if name.fullmatch(path.stem)]
     chosen = [net for net in nets if not sizes or net.size in sizes]
     if not chosen:
         wanted = " or ".join(sizes) if sizes else "WIDTHxHEIGHT"

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Measures exported nets on a dataset: AP50, AP50-95, recall by size, truncation and light, false boxes on empty pictures.
+"""Measures exported nets on a dataset: AP, recall by size, truncation and light, false boxes on empty pictures.
 
     evaluate.py --dataset DIR [DIR ...] --model models/lotcount-s --out DIR [--score 0.35] [--peers DIR] [--clips]
 
-The nets run in ONNX Runtime and see pictures as in lotcount. Every net is measured on the same vehicles: what is smaller
-than 8 pixels at the reference size is ignored for all. Writes metrics.json, report.md, curves and the worst failures.
+The nets run in ONNX Runtime and see pictures as in lotcount. Every net is measured on the same vehicles: what is
+smaller than 8 pixels at the reference size is ignored for all. Writes metrics.json, report.md, curves and the worst
+failures. Labels are as good as their makers: look at failures.png before believing a false-box rate.
 """
 
 import argparse
@@ -47,8 +48,8 @@ def main() -> None:
         print(report.line(detector.name, results[detector.name]), flush=True)
     shown = own[-1].name
     text = report.markdown(options.title, pictures, results, [detector.name for detector in own])
-    if options.clips:
-        text += report.clips(crossings(own[-1].path))
+    if options.clips is not None:
+        text += report.clips(own[-1].name, crossings(own[-1].path, options.clips))
     (options.out / "report.md").write_text(text)
     (options.out / "metrics.json").write_text(json.dumps(finite(results), indent=1) + "\n")
     matches = {name: metrics.match(boxes, truths) for name, boxes in found.items()}
@@ -65,9 +66,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--model", type=Path, required=True, help="an .onnx file or a family's stem")
     parser.add_argument("--size", action="append", help="only this size of the family, as in 320x192; may be repeated")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--score", type=float, help="score for recall and precision (default: birth in the net's sidecar)")
+    parser.add_argument("--score", type=float, help="for recall and precision (default: birth in the sidecar)")
     parser.add_argument("--peers", type=Path, help="folder with published nets to measure on the same pictures")
-    parser.add_argument("--clips", action="store_true", help="also count the external clips (LOTCOUNT_SHARED) with lotcount")
+    parser.add_argument(
+        "--clips", nargs="*", metavar="CLIP", help="also count the clips of LOTCOUNT_SHARED with lotcount, all or some"
+    )
     parser.add_argument("--split", choices=["val", "train", "all"], default="val")
     parser.add_argument("--sources", nargs="+", help="only pictures of these sources")
     parser.add_argument(
@@ -98,7 +101,7 @@ def read_pictures(options: argparse.Namespace) -> list[Picture]:
                 pictures.append(picture(row, image, read_boxes(folder, row), options.reference))
     unknown = set(options.sources or ()) - known
     if unknown:
-        raise DatasetError(f"no source {', '.join(sorted(unknown))} in this split; there are {', '.join(sorted(known))}")
+        raise DatasetError(f"no source {', '.join(sorted(unknown))} in this split, but {', '.join(sorted(known))}")
     if not pictures:
         raise DatasetError(f"no picture of split {options.split} in {', '.join(map(str, options.dataset))} is chosen")
     return pictures
@@ -117,19 +120,33 @@ def measure(detector: Detector, found: list[np.ndarray], pictures: list[Picture]
     for part in strata_of(pictures):
         boxes, narrowed = metrics.stratum(found, truths, part.belongs)
         parts.setdefault(part.group, {})[part.name] = asdict(metrics.summary(boxes, narrowed, at))
-    false = metrics.false_boxes(found, truths, FALSE_BOX_SCORE)
     return {
         "input": detector.size,
         "score": at,
         "all": asdict(metrics.summary(found, truths, at)),
         "strata": parts,
-        "false_boxes": {"pictures": false.pictures, "boxes": false.boxes, "in_200": false.in_200, "score": FALSE_BOX_SCORE},
+        "false_boxes": false_boxes(found, pictures),
     }
 
 
-def crossings(model: Path) -> str:
+def false_boxes(found: list[np.ndarray], pictures: list[Picture]) -> dict:
+    """On the pictures without a vehicle, however small: of all sources and of each that has some."""
+    empty = [at for at, picture in enumerate(pictures) if picture.row.vehicles == 0]
+
+    def count(chosen: list[int]) -> metrics.FalseBoxes:
+        truths = [pictures[at].truth for at in chosen]
+        return metrics.false_boxes([found[at] for at in chosen], truths, FALSE_BOX_SCORE)
+
+    whole = count(empty)
+    sources = {}
+    for source in sorted({pictures[at].row.source for at in empty}):
+        sources[source] = asdict(count([at for at in empty if pictures[at].row.source == source]))
+    return {**asdict(whole), "in_200": whole.in_200, "score": FALSE_BOX_SCORE, "sources": sources}
+
+
+def crossings(model: Path, names: list[str]) -> str:
     """What scripts/score-clips prints for a net: crossings of the external clips against their truth."""
-    done = subprocess.run([sys.executable, SCORE_CLIPS, "--model", model], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, SCORE_CLIPS, "--model", model, *names], capture_output=True, text=True)
     if done.returncode:
         sys.exit(f"evaluate: score-clips ended with {done.returncode}: {done.stderr.strip()}")
     return done.stdout

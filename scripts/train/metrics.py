@@ -24,7 +24,7 @@ IGNORED = -1
 
 
 def overlaps(boxes: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of boxes [k, 4] with others [m, 4]: intersection over union, and the share of each box inside each other, [k, m]."""
+    """Of boxes [k, 4] with others [m, 4]: intersection over union, and the share of each inside each other, [k, m]."""
     low = np.maximum(boxes[:, None, :2], others[None, :, :2])
     high = np.minimum(boxes[:, None, 2:4], others[None, :, 2:4])
     shared = np.clip(high - low, 0, None).prod(2)

@@ -63,7 +63,7 @@ def yolox_boxes(outputs: list[np.ndarray], sidecar: Sidecar) -> tuple[np.ndarray
 
 
 def gfl_boxes(outputs: list[np.ndarray], sidecar: Sidecar) -> tuple[np.ndarray, np.ndarray]:
-    """For each stride scores [1, cells, classes], then for each [1, cells, 4 bins]: logits of four distances in strides."""
+    """For each stride scores [1, cells, classes], then for each [1, cells, 4 bins]: logits of distances in strides."""
     levels, bins = len(sidecar.output["strides"]), sidecar.output["bins"]
     scores = np.concatenate([values.reshape(-1, values.shape[-1]) for values in outputs[:levels]])
     logits = np.concatenate([values.reshape(-1, 4, bins) for values in outputs[levels:]])
@@ -75,7 +75,7 @@ def gfl_boxes(outputs: list[np.ndarray], sidecar: Sidecar) -> tuple[np.ndarray, 
 
 
 def ssd_boxes(outputs: list[np.ndarray], sidecar: Sidecar, priors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Offsets [1, N, 4] from priors [1, 2, 4 N] (corners as shares of the input, variances), and scores [1, N, classes]."""
+    """Offsets [1, N, 4] from priors [1, 2, 4 N] (corners as shares of the input, variances); scores [1, N, classes]."""
     offsets, scores = outputs[0][0], outputs[1][0]
     corners, variances = priors[0].reshape(2, -1, 4)
     sides = corners[:, 2:] - corners[:, :2]

@@ -52,7 +52,8 @@ def recall_by_size(
     for name, match in matches.items():
         sides = [_sides(box[None])[0] * pictures[at].scale for at, box in _hit(match, pictures, scores[name])]
         share = np.histogram(sides, SIZE_EDGES)[0][enough] / total[enough]
-        axes.plot(middles[enough], share, marker="o", markersize=3, label=f"{name} at {scores[name]:.2f}", linewidth=1.2)
+        label = f"{name} at {scores[name]:.2f}"
+        axes.plot(middles[enough], share, marker="o", markersize=3, label=label, linewidth=1.2)
     axes.set(xscale="log", xlabel="longer side, pixels", ylabel="recall at the best F1's score", ylim=(0, 1.02))
     axes.set_xticks(SIZE_EDGES)
     axes.set_xticklabels([str(edge) for edge in SIZE_EDGES])

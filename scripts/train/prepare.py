@@ -25,18 +25,18 @@ from annotations import Labelled, read_source
 from dataset import COLUMNS, IGNORE, VEHICLE, DatasetError, Row, decode, find_cutouts, may_ship, read_manifest
 from sources import Source, read_sources
 
-# Shorter sides in pixels of the stored picture: a box under the first is nothing, under the second neither vehicle nor not.
+# Shorter sides in pixels of the stored picture: under the first a box is left out, under the second ignored.
 INVISIBLE = 3
 SMALL = 6
 LONGEST_NAME = 90
-BITS_OF_BYTE = np.array([bin(byte).count("1") for byte in range(256)], np.uint8)
+BITS_OF_BYTE = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(1)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sources", type=Path, help="the TOML file that lists them")
     parser.add_argument("--out", type=Path, required=True, help="a new folder")
-    parser.add_argument("--long-side", type=int, default=448, help="pixels of the stored pictures' longer side, at most")
+    parser.add_argument("--long-side", type=int, default=448, help="at most so many pixels in the longer side")
     parser.add_argument("--quality", type=int, default=85, help="of the JPEG files, 1 to 100")
     parser.add_argument("--only-shippable", action="store_true", help="only what a shipped net may learn from")
     options = parser.parse_args()
@@ -130,10 +130,7 @@ class Packer:
             shutil.copyfile(labelled.path, image)
         elif not cv2.imwrite(str(image), picture, [cv2.IMWRITE_JPEG_QUALITY, self.quality]):
             raise DatasetError(f"{image}: could not be written")
-        lines = [
-            f"{kind} {(x1 + x2) / 2:.5f} {(y1 + y2) / 2:.5f} {x2 - x1:.5f} {y2 - y1:.5f}\n" for kind, x1, y1, x2, y2 in boxes
-        ]
-        labels.write_text("".join(lines))
+        labels.write_text("".join(label_line(*box) for box in boxes))
 
     def finish(self, sources: list[Source]) -> None:
         with open(self.out / "manifest.csv", "w", newline="", encoding="utf-8") as file:
@@ -151,6 +148,10 @@ def sized(box: tuple, width: int, height: int) -> tuple | None:
     if shorter < INVISIBLE:
         return None
     return (IGNORE if shorter < SMALL else kind, x1, y1, x2, y2)
+
+
+def label_line(kind: int, x1: float, y1: float, x2: float, y2: float) -> str:
+    return f"{kind} {(x1 + x2) / 2:.5f} {(y1 + y2) / 2:.5f} {x2 - x1:.5f} {y2 - y1:.5f}\n"
 
 
 def difference_hash(picture: np.ndarray) -> np.ndarray:
@@ -185,7 +186,7 @@ def attributions(rows: list[Row], told: dict[str, str]) -> str:
         cells = [source, f"{splits['train']}, {splits['val']}", str(vehicles), licence, ships, " ".join(origin)]
         lines.append("| " + " | ".join(cell.replace("|", "/") for cell in cells) + " |")
     shippable = sum(may_ship(row.licence) for row in rows)
-    lines.append(f"\n{shippable} of {len(rows)} pictures may be learnt from by a net that ships (plain CC BY, or our own).\n")
+    lines.append(f"\nA net that ships may learn from {shippable} of {len(rows)} pictures: plain CC BY, or our own.\n")
     return "\n".join(lines)
 
 

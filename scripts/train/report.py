@@ -38,6 +38,7 @@ def markdown(title: str, pictures: list[Picture], results: dict[str, dict], own:
         "without a vehicle, for 200 of them.\n"
     )
     some = [name for name in results if name not in own] + own
+    text += "\n## Boxes above 0.3 on pictures without a vehicle\n\n" + on_empty(results, some)
     for key, heading in (("ap50", "AP50"), ("recall", "Recall")):
         text += f"\n## {heading} by part\n\n" + parts(results, some, key)
     return text
@@ -55,6 +56,15 @@ def overview(results: dict[str, dict]) -> str:
     return table(head, rows)
 
 
+def on_empty(results: dict[str, dict], names: list[str]) -> str:
+    """One row for each source with such pictures, one column for each net."""
+    rows = []
+    for source, first in results[names[0]]["false_boxes"]["sources"].items():
+        boxes = [str(results[name]["false_boxes"]["sources"][source]["boxes"]) for name in names]
+        rows.append([source, str(first["pictures"]), *boxes])
+    return table(["source", "pictures", *names], rows)
+
+
 def parts(results: dict[str, dict], names: list[str], key: str) -> str:
     """One row for each stratum, one column for each net."""
     strata = results[names[0]]["strata"]
@@ -66,5 +76,5 @@ def parts(results: dict[str, dict], names: list[str], key: str) -> str:
     return table(["part", "vehicles", *names], rows)
 
 
-def clips(printed: str) -> str:
-    return f"\n## Crossings of the external clips, counted by lotcount\n\n```\n{printed.rstrip()}\n```\n"
+def clips(name: str, printed: str) -> str:
+    return f"\n## Crossings of the external clips, counted by lotcount with {name}\n\n```\n{printed.rstrip()}\n```\n"

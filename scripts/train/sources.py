@@ -12,7 +12,8 @@
     split = "train"                # optional; or a share of the groups for validation:
     val_share = 0.1
     group = '^(.*)_mp4'            # optional: what of a file's name tells its recording; its whole name otherwise
-    near = 3                       # optional: pictures whose 64-bit hashes differ by as many bits are the same; -1: none
+    near = 3                       # optional: pictures whose 64-bit hashes differ by as many bits are the same;
+                                   # -1: none are
     light = "night"                # optional, as weather and view: what holds for all its pictures
 """
 

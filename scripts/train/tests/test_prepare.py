@@ -110,7 +110,7 @@ class Prepare(unittest.TestCase):
         text = (self.out / "ATTRIBUTIONS.md").read_text()
         self.assertIn("| street | 2, 0 | 2 | CC BY 4.0 | yes | A. Photographer https://example.org/street |", text)
         self.assertIn("| lane | 0, 1 | 1 | CC BY-NC 4.0 | no |", text)
-        self.assertIn("2 of 3 pictures", text)
+        self.assertIn("may learn from 2 of 3 pictures", text)
 
     def test_a_dataset_is_a_source_too_and_stays_as_it_is(self):
         self.run_prepare(YOLO + COCO)
