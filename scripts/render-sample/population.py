@@ -101,10 +101,10 @@ class Population:
         order = np.argsort([math.hypot(x - tx, y - ty) + g.uniform(0, 6) for x, y, *_ in out]) if out else []
         return [out[i] for i in order]
 
-    def arrange(self, camera, light, g):
-        """Place a random crowd; returns [(vehicle, pose)] of the vehicles that stand in the scene."""
+    def arrange(self, camera, light, g, crowd=None):
+        """Place a random crowd, or the one of MODES that is named; returns [(vehicle, pose)] of what stands in the scene."""
         self.hide()
-        mode = str(g.choice(list(MODES), p=list(MODES.values())))
+        mode = crowd or str(g.choice(list(MODES), p=list(MODES.values())))
         taken, placed = list(self.fixed), []
         eye = np.array(camera.position)
         free = [self.vehicles[i] for i in g.permutation(len(self.vehicles))]

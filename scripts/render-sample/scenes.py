@@ -77,8 +77,8 @@ class Studio:
         self.silhouettes = visible.Silhouettes()
         cycles(samples, threads)
 
-    def view(self, k, scratch):
-        """Picture (BGR), labels, light, tilt of view `k`."""
+    def view(self, k, scratch, crowd=None):
+        """Picture (BGR), labels, light, tilt of view `k`; `crowd` names one of population.MODES for all views."""
         g = np.random.default_rng([7203, self.place.number, k])
         light = lighting.draw(g, self.place.weather)
         self.crowd.hide()
@@ -88,7 +88,7 @@ class Studio:
             bpy.context.view_layer.update()
             if not viewpoints.blocked(camera):
                 break
-        placed = self.crowd.arrange(camera, light, g)
+        placed = self.crowd.arrange(camera, light, g, crowd)
         self.rig.set(light, viewpoints.apply(camera), camera.view_angle, g)
         bpy.context.scene.cycles.use_light_tree = light.name not in ("day", "overcast")     # by day no lamp lights the road
         s = bpy.context.scene
@@ -159,11 +159,12 @@ def render(o):
             continue
         if studio is None or studio.place.number != place:
             studio = Studio(place, o.samples, o.threads)
-        data, found, size, light, tilt = studio.view(number % VIEWS, scratch)
+        data, found, size, light, tilt = studio.view(number % VIEWS, scratch, o.crowd)
         store(os.path.join(o.out, "labels", name[:-4] + ".txt"), visible.lines(found, size).encode())
         store(picture, data)
         ignored = sum(f[0] == visible.IGNORE for f in found)
-        add_row(o.out, (name, "val" if place % VAL_EVERY == VAL_EVERY - 1 else "train", "rendered", f"site:{place}", *size, len(found) - ignored, ignored, "exact", "MIT OR Apache-2.0", "",
+        split = o.split or ("val" if place % VAL_EVERY == VAL_EVERY - 1 else "train")
+        add_row(o.out, (name, split, "rendered", f"site:{place}", *size, len(found) - ignored, ignored, "exact", "MIT OR Apache-2.0", "",
                         light, studio.place.weather, tilt))
         made += 1
         if made % 40 == 0:
@@ -208,6 +209,8 @@ def main():
     a.add_argument("--threads", type=int, default=1)
     a.add_argument("--share", default="0/1", help="k/n: every n-th place from the k-th, to run n processes")
     a.add_argument("--views", type=int, default=VIEWS, help="only the first so many views of each place: more places in the same time; the others may follow later")
+    a.add_argument("--crowd", choices=population.MODES, help="who is there in every view; `none`: no vehicle (default: drawn for each view)")
+    a.add_argument("--split", choices=("train", "val"), help="of all views (default: every twentieth place is val)")
     a.add_argument("--core", type=int, help="keep to this processor core")
     a.add_argument("--scratch", default="/dev/shm" if os.path.isdir("/dev/shm") else ".", help="folder for the rendered layers of the moment")
     a.add_argument("--png", default="work/scenes.png", help="the contact sheet")

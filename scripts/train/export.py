@@ -58,7 +58,9 @@ class Graph:
         )  # fmt: skip
 
     def block(self, x: str, module: torch.nn.Module) -> str:
-        """A folded net.Block: a convolution, or one with a ReLU behind it."""
+        """A folded net.Block: a convolution, one with a ReLU behind it, or nothing."""
+        if isinstance(module, torch.nn.Identity):
+            return x
         if isinstance(module, torch.nn.Conv2d):
             return self.convolution(x, module)
         return self.node("Relu", self.convolution(x, module[0]))
@@ -75,14 +77,16 @@ def graph_of(net: Net, height: int, width: int) -> onnx.ModelProto:
     folded, graph = net.folded(), Graph()
     x = graph.block("image", folded.stem)
     sides = []
-    for stage, lateral in zip(folded.stages, folded.laterals):
+    for stage in folded.stages:
         for block in stage:
             x = graph.block(x, block)
-        sides.append(graph.block(x, lateral))
-    merged = graph.node("Relu", sides[2])
+        sides.append(x)
+    sides = [graph.block(side, lateral) for side, lateral in zip(sides[-len(STRIDES) :], folded.laterals)]
+    merged = graph.block(graph.node("Relu", sides[2]), folded.smoothers[2])
     levels = [merged]
     for level in (1, 0):
         merged = graph.node("Relu", graph.node("Add", sides[level], graph.doubled(merged)))
+        merged = graph.block(merged, folded.smoothers[level])
         levels.insert(0, merged)
     flat = []
     for level, head, prediction, stride in zip(levels, folded.heads, folded.predictions, STRIDES):

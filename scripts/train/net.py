@@ -1,14 +1,14 @@
 """The detector: plain convolutions only, so that tract runs it fast on a CPU.
 
-    image [B, 3, H, W] --patch stem--> stride 4 --down--> 8 --down--> 16 --down--> 32
-                                                  |           |             |
-                              top-down sums       v  <--x2--  v    <--x2--  v
-                              one head a level:  [B, 5, H/8, W/8]  ...  [B, 5, H/32, W/32]
+    image [B, 3, H, W] --stem, stages--> stride 8 --stage--> 16 --stage--> 32
+                                            |                |             |
+                        top-down sums       v    <--x2--     v   <--x2--   v
+                        one head a level:  [B, 5, H/8, W/8]  ...  [B, 5, H/32, W/32]
 
 Every block is convolution + batch normalisation (+ the block's own input) + ReLU. At export (`folded`) the
 normalisation and the identity go into the kernel, so that what is left is one convolution and one ReLU a block. There
-is no pooling, no depthwise convolution and no shuffle: tract is slow at them. The stem looks at each 4x4 patch once:
-few channels at high resolution are what costs tract most (16 channels run at a third of the rate of 128).
+is no pooling, no depthwise convolution and no shuffle: tract is slow at them. Few channels at high resolution are what
+costs tract most (16 channels run at a third of the rate of 128), so a stem may look at each 4x4 patch once.
 
 The net is fully convolutional: one set of weights serves every input size whose sides are multiples of 32.
 """
@@ -29,18 +29,20 @@ LARGEST_LOG_SIDE = 5.0
 
 @dataclass(frozen=True)
 class Shape:
-    """Channels and the number of residual blocks of a net."""
+    """Channels of the stem and its stride (its kernel is 3, or the stride where that is larger); channels and residual
+    blocks of each stage, the last at stride 32; channels of the neck, and whether its levels are smoothed by a block each."""
 
-    stem: int
-    # (channels, residual blocks) at strides 8, 16 and 32
+    stem: tuple[int, int]
     stages: tuple[tuple[int, int], ...]
     neck: int
+    smooth: bool = False
 
 
 SHAPES = {
-    "t": Shape(stem=8, stages=((16, 0), (24, 0), (32, 0)), neck=16),
-    "s": Shape(stem=32, stages=((48, 1), (96, 2), (128, 1)), neck=48),
-    "m": Shape(stem=40, stages=((64, 2), (112, 2), (144, 2)), neck=64),
+    "t": Shape(stem=(8, 4), stages=((16, 0), (24, 0), (32, 0)), neck=16),
+    "s": Shape(stem=(12, 2), stages=((24, 0), (40, 1), (64, 2), (96, 2)), neck=40, smooth=True),
+    "p": Shape(stem=(32, 4), stages=((48, 1), (96, 2), (128, 1)), neck=48),
+    "m": Shape(stem=(40, 4), stages=((64, 2), (112, 2), (144, 2)), neck=64),
 }
 
 
@@ -86,14 +88,16 @@ class Net(nn.Module):
         super().__init__()
         shape = SHAPES[size]
         self.size = size
-        self.stem = Block(3, shape.stem, kernel=4, stride=4)
-        channels = shape.stem
+        channels, stride = shape.stem
+        self.stem = Block(3, channels, kernel=max(3, stride), stride=stride)
         self.stages = nn.ModuleList()
         for width, residuals in shape.stages:
             blocks = [Block(channels, width, stride=2)] + [Block(width, width, residual=True) for _ in range(residuals)]
             self.stages.append(nn.Sequential(*blocks))
             channels = width
-        self.laterals = nn.ModuleList([Block(width, shape.neck, kernel=1, relu=False) for width, _ in shape.stages])
+        levels = shape.stages[-len(STRIDES) :]
+        self.laterals = nn.ModuleList([Block(width, shape.neck, kernel=1, relu=False) for width, _ in levels])
+        self.smoothers = nn.ModuleList([Block(shape.neck, shape.neck) if shape.smooth else nn.Identity() for _ in STRIDES])
         self.heads = nn.ModuleList([Block(shape.neck, shape.neck) for _ in STRIDES])
         self.predictions = nn.ModuleList([nn.Conv2d(shape.neck, 5, 1) for _ in STRIDES])
         for prediction in self.predictions:
@@ -106,13 +110,15 @@ class Net(nn.Module):
         """The raw head of each level: [B, 5, H / stride, W / stride], the first four logarithms of distances."""
         x = self.stem(x)
         sides = []
-        for stage, lateral in zip(self.stages, self.laterals):
+        for stage in self.stages:
             x = stage(x)
-            sides.append(lateral(x))
-        merged = F.relu(sides[2])
+            sides.append(x)
+        sides = [lateral(side) for lateral, side in zip(self.laterals, sides[-len(STRIDES) :])]
+        merged = self.smoothers[2](F.relu(sides[2]))
         results = [self.predictions[2](self.heads[2](merged))]
         for level in (1, 0):
             merged = F.relu(sides[level] + F.interpolate(merged, scale_factor=2.0, mode="nearest"))
+            merged = self.smoothers[level](merged)
             results.insert(0, self.predictions[level](self.heads[level](merged)))
         return results
 

@@ -29,11 +29,12 @@ from augment import Augmenter, Recipe
 from dataset import Dataset, DatasetError, load
 from loss import detection_loss
 from net import SHAPES, Net, boxes_of, cells
+from unfold import start_from_onnx
 
 # The sizes of the batches and how often each comes: as the exported nets are used, one aspect taller.
 CANVASES = (((160, 256), 0.50), ((192, 320), 0.28), ((224, 256), 0.12), ((96, 160), 0.10))
 # A batch of another size has as many pixels.
-BATCH_CANVAS = 160 * 256
+BATCH_CANVAS = (160, 256)
 WARM_UP = 250  # batches
 LAST_RATE = 0.01  # of the learning rate, at the end of the cosine
 CALM_AFTER = 0.85  # share of the run after which mosaics and cut-outs become rare
@@ -103,7 +104,7 @@ def arguments() -> argparse.Namespace:
                         help="auto: bfloat16 on a GPU and on a CPU that multiplies matrices in it, else float32")
     parser.add_argument("--threads", type=int, default=max(1, os.cpu_count() or 1), help="CPU threads")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--start-from", type=Path, help="a checkpoint whose averaged weights are the start (fine-tuning)")
+    parser.add_argument("--start-from", type=Path, help="an exported .onnx file of the same shape whose weights are the start (fine-tuning)")
     parser.add_argument("--stop-after", type=float, help="leave with a checkpoint after this many minutes")
     parser.add_argument("--validate-every", type=int, default=100_000, help="pictures between two validations")
     parser.add_argument("--any-licence", action="store_true", help="learn from pictures too whose licence forbids shipping the weights")
@@ -125,12 +126,13 @@ class Run:
         self.progress = Progress()
         self.half = precision(options)
         self.cells: dict[tuple[int, int], tuple[Tensor, Tensor]] = {}
-        if options.start_from:
-            weights = torch.load(options.start_from, map_location=options.device)["average"]
-            self.net.load_state_dict(weights)
-            self.average.net.load_state_dict(weights)
         if self.checkpoint.exists():
             self.resume()
+        elif options.start_from:
+            rng = np.random.default_rng(options.seed)
+            pictures, _ = self.augmenter.batch(options.batch, *BATCH_CANVAS, rng, calm=True)
+            start_from_onnx(self.net, options.start_from, pictures)
+            self.average.net.load_state_dict(self.net.state_dict())
 
     @property
     def checkpoint(self) -> Path:
@@ -191,7 +193,7 @@ class Run:
         # Batch k is drawn from its own number, so that a run that was interrupted is the run that was not.
         rng = np.random.default_rng([options.seed, progress.batches])
         height, width = CANVASES[rng.choice(len(CANVASES), p=[share for _, share in CANVASES])][0]
-        count = max(8, round(options.batch * BATCH_CANVAS / (height * width)))
+        count = max(8, round(options.batch * math.prod(BATCH_CANVAS) / (height * width)))
         pictures, truth = self.augmenter.batch(count, height, width, rng, calm=done > CALM_AFTER)
         if (height, width) not in self.cells:
             self.cells[height, width] = cells(height, width, options.device)

@@ -10,10 +10,12 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from export import graph_of
 from loss import EMPTY, IGNORE, VEHICLE, assign, detection_loss, overlaps
 from net import Net, boxes_of, cells
 from photometry import _quantise, blocks, photograph
 from placement import clipped, moved, padded
+from unfold import start_from_onnx
 
 
 def shaken(net: Net) -> Net:
@@ -36,6 +38,21 @@ class Folding(unittest.TestCase):
             folded_logits, folded_distances = net.folded()(picture * 255)
         self.assertLess((logits - folded_logits).abs().max(), 1e-3)
         self.assertLess((distances - folded_distances).abs().max(), 1e-3)
+
+    def test_an_export_can_be_trained_further_from_where_it_stood(self):
+        for size in ("t", "s"):
+            net, again = shaken(Net(size)), Net(size)
+            picture = torch.rand(4, 3, 64, 96)
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "net.onnx"
+                path.write_bytes(graph_of(net, 64, 96).SerializeToString())
+                start_from_onnx(again, path, picture)
+            with torch.no_grad():
+                logits, distances = net(picture)
+                for net_again in (again.eval(), again.train()):
+                    logits_again, distances_again = net_again(picture)
+                    self.assertLess((logits - logits_again).abs().max(), 1e-2, size)
+                    self.assertLess((distances - distances_again).abs().max(), 1e-2, size)
 
     def test_only_plain_convolutions_are_left(self):
         kinds = {type(module).__name__ for module in Net("s").folded().modules()}
