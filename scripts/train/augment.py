@@ -23,7 +23,7 @@ class Recipe:
 
     placing: Placing = Placing()
     source_factors: dict[str, float] = field(
-        default_factory=lambda: {"intel_car_detection": 3.0, "openimages": 1.3, "hasan": 0.7, "ufpr": 0.7, "atl": 0.9}
+        default_factory=lambda: {"intel_car_detection": 3.0, "openimages": 1.3, "hasan": 0.7, "ufpr": 0.7, "atl": 0.9, "rendered": 2.0}
     )
 
 

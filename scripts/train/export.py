@@ -140,9 +140,9 @@ iou = {overlap}
 classes = {{ 0 = "vehicle" }}
 
 [thresholds]
-drop = {drop:.2f}
-birth = {birth:.2f}
-evidence = {evidence:.2f}
+drop = {drop!r}
+birth = {birth!r}
+evidence = {evidence!r}
 
 [origin]
 sha256 = "{sha256}"
