@@ -14,7 +14,7 @@ fn main() {
 /// The bundled net at its sizes, on a picture of 640x360.
 #[divan::bench(args = ["160x96", "256x160", "320x192", "416x256"])]
 fn look(bencher: Bencher, size: &str) {
-    let model = Model::load(&Path::new("models").join(format!("lotcount-rnd-{size}.onnx"))).expect("a bundled model");
+    let model = Model::load(&Path::new("models").join(format!("lotcount-s-{size}.onnx"))).expect("a bundled model");
     let threshold = model.sidecar().thresholds.drop;
     let mut detector = NetDetector::new(Arc::new(model), threshold);
     let picture =

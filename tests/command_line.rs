@@ -292,10 +292,7 @@ fn snapshot_and_annotated_videos_are_pictures_and_videos() {
 fn check_judges_configuration_models_and_cameras() {
     let site = Site::bundled();
     let table = site.ends_with(0, &["check"]);
-    assert!(
-        table.contains("640x360") && table.contains("lotcount-rnd-") && table.matches("ok").count() >= 2,
-        "{table}"
-    );
+    assert!(table.contains("640x360") && table.contains("lotcount-s-") && table.matches("ok").count() >= 2, "{table}");
     assert!(!site.path("lotcount.db").exists(), "check touched the database");
 
     let broken = site.path("broken.mp4");

@@ -104,8 +104,7 @@ fn every_head_sees_what_onnx_runtime_sees() {
         let text = std::fs::read_to_string(models.join("golden").join(format!("{golden}.json"))).unwrap();
         let document: Value = serde_json::from_str(&text).unwrap();
         let threshold = document["threshold"].as_f64().unwrap();
-        let own = Path::new("models").join(format!("{file}.toml"));
-        let sidecar = if own.exists() { own } else { Path::new("tests/sidecars").join(format!("{file}.toml")) };
+        let sidecar = Path::new("tests/sidecars").join(format!("{file}.toml"));
         let model = Model::load_with_sidecar(&models.join(format!("{file}.onnx")), &sidecar).unwrap();
         let mut detector = NetDetector::new(Arc::new(model), threshold);
         for (frame, expected) in document["frames"].as_object().unwrap() {
@@ -125,10 +124,10 @@ fn every_head_sees_what_onnx_runtime_sees() {
 fn bundled() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     for ending in ["onnx", "toml"] {
-        let name = format!("lotcount-rnd-160x96.{ending}");
+        let name = format!("lotcount-s-160x96.{ending}");
         std::fs::copy(Path::new("models").join(&name), folder.path().join(&name)).unwrap();
     }
-    let path = folder.path().join("lotcount-rnd-160x96.onnx");
+    let path = folder.path().join("lotcount-s-160x96.onnx");
     (folder, path)
 }
 
@@ -154,10 +153,10 @@ fn words(error: &ModelError) -> String {
 
 #[test]
 fn every_bundled_model_loads_and_the_family_is_complete() {
-    let models = Models::load(Path::new("models/lotcount-rnd")).unwrap();
+    let models = Models::load(Path::new("models/lotcount-s")).unwrap();
     assert_eq!(models.members().len(), 6);
-    assert_eq!(models.fit(640, 360).name(), "lotcount-rnd-320x192");
-    assert_eq!(models.fit(352, 288).name(), "lotcount-rnd-256x224");
+    assert_eq!(models.fit(640, 360).name(), "lotcount-s-416x256");
+    assert_eq!(models.fit(300, 360).name(), "lotcount-s-224x256");
 }
 
 #[test]
@@ -188,7 +187,7 @@ fn a_missing_sidecar_is_named() {
     let (_folder, onnx) = bundled();
     std::fs::remove_file(onnx.with_extension("toml")).unwrap();
     let words = words(&Model::load(&onnx).err().unwrap());
-    assert!(words.contains("lotcount-rnd-160x96.toml"), "{words}");
+    assert!(words.contains("lotcount-s-160x96.toml"), "{words}");
 }
 
 #[test]
@@ -285,7 +284,7 @@ const ANY: f64 = 0.001;
 
 #[test]
 fn a_region_gives_the_boxes_of_its_crop_where_the_region_lies() {
-    let model = Arc::new(Model::load(Path::new("models/lotcount-rnd-160x96.onnx")).unwrap());
+    let model = Arc::new(Model::load(Path::new("models/lotcount-s-160x96.onnx")).unwrap());
     let picture = chart(400, 300);
     let region = PixelRegion { x: 90, y: 60, width: 240, height: 130 };
     let cropped = crop(&picture, region);
@@ -309,7 +308,7 @@ fn a_region_gives_the_boxes_of_its_crop_where_the_region_lies() {
 
 #[test]
 fn cameras_share_a_net_from_any_thread() {
-    let model = Arc::new(Model::load(Path::new("models/lotcount-rnd-160x96.onnx")).unwrap());
+    let model = Arc::new(Model::load(Path::new("models/lotcount-s-160x96.onnx")).unwrap());
     let pictures = [chart(320, 192), chart(200, 190)];
     let look = |picture: &Picture| {
         let mut detector = NetDetector::new(Arc::clone(&model), ANY);
@@ -326,7 +325,7 @@ fn cameras_share_a_net_from_any_thread() {
 
 #[test]
 fn a_picture_smaller_than_the_region_is_an_error() {
-    let model = Arc::new(Model::load(Path::new("models/lotcount-rnd-160x96.onnx")).unwrap());
+    let model = Arc::new(Model::load(Path::new("models/lotcount-s-160x96.onnx")).unwrap());
     let mut detector = NetDetector::new(model, ANY);
     let error = detector.detect(&chart(320, 192), PixelRegion::whole(320, 240)).unwrap_err();
     assert_eq!(error.to_string(), "the region 320x240 at 0,0 does not lie in a picture of 320x192");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use lotcount::detect::{Class, HeadKind, Placement, Resize, Sidecar};
 use lotcount::diagnostics::TomlFile;
 
-const LOTCOUNT: &str = include_str!("../models/lotcount-rnd-320x192.toml");
+const LOTCOUNT: &str = include_str!("../models/lotcount-s-320x192.toml");
 
 fn read(text: &str) -> Result<Sidecar, String> {
     let file = TomlFile { path: PathBuf::from("net.toml"), text: text.to_owned() };

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes a trained net as ONNX files of fixed input sizes, each with the sidecar that lotcount reads.
+"""Writes a trained net as ONNX files of fixed input sizes, each with the sidecar that lotcount reads, and the run's manifest.
 
     export.py --run runs/s --name lotcount-s --out models [--sizes 160x96,256x160,...] --drop 0.2 --birth 0.35 --evidence 1.5
 
@@ -9,9 +9,11 @@ Input `image` [1, 3, H, W] f32 RGB 0..255; output `dets` [1, N, 5]: x1, y1, x2, 
 """
 
 import argparse
+import csv
 import hashlib
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -140,9 +142,9 @@ iou = {overlap}
 classes = {{ 0 = "vehicle" }}
 
 [thresholds]
-drop = {drop!r}
-birth = {birth!r}
-evidence = {evidence!r}
+drop = {drop}
+birth = {birth}
+evidence = {evidence}
 
 [origin]
 sha256 = "{sha256}"
@@ -157,11 +159,17 @@ def write(net: Net, options: argparse.Namespace, width: int, height: int, source
     path = options.out / f"{options.name}-{width}x{height}.onnx"
     path.write_bytes(content)
     sidecar = SIDECAR.format(
-        name=options.name, width=width, height=height, overlap=OVERLAP, drop=options.drop, birth=options.birth,
-        evidence=options.evidence, sha256=hashlib.sha256(content).hexdigest(), licence=LICENCE, source=source,
+        name=options.name, width=width, height=height, overlap=OVERLAP, drop=decimal(options.drop),
+        birth=decimal(options.birth), evidence=decimal(options.evidence), sha256=hashlib.sha256(content).hexdigest(),
+        licence=LICENCE, source=source,
     )  # fmt: skip
     path.with_suffix(".toml").write_text(sidecar)
     return path
+
+
+def decimal(value: float) -> str:
+    """Two decimals as people write thresholds, or as many as it takes."""
+    return f"{value:.2f}" if value == round(value, 2) else repr(value)
 
 
 def load_run(run: Path) -> tuple[Net, dict]:
@@ -178,8 +186,8 @@ def load_run(run: Path) -> tuple[Net, dict]:
 
 def unshippable(run: Path) -> list[str]:
     """Licences in the run's manifest under which its weights may not be given away."""
-    lines = (run / "manifest.csv").read_text().splitlines()[1:]
-    licences = {line.split('","')[1] for line in lines}
+    with open(run / "manifest.csv", newline="", encoding="utf-8") as file:
+        licences = {row["licence"] for row in csv.DictReader(file)}
     return sorted(licence for licence in licences if not may_ship(licence))
 
 
@@ -198,6 +206,7 @@ def main() -> None:
     if (forbidden := unshippable(options.run)) and not options.private:
         sys.exit(f"export: the run learnt from pictures under {', '.join(forbidden)}: its weights may not be shipped (--private exports them for yourself)")
     options.out.mkdir(parents=True, exist_ok=True)
+    shutil.copy(options.run / "manifest.csv", options.out / f"{options.name}.manifest.csv")
     source = f"trained by scripts/train on {settings['images_done']:,} augmented pictures, see models/README.md"
     for size in options.sizes.split(","):
         match = re.fullmatch(r"(\d+)x(\d+)", size)

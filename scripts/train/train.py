@@ -10,8 +10,8 @@ lies on the training device as one array of bytes, and the augmentation runs the
 
 import argparse
 import copy
+import csv
 import ctypes
-import hashlib
 import json
 import math
 import os
@@ -41,6 +41,7 @@ CALM_AFTER = 0.85  # share of the run after which mosaics and cut-outs become ra
 LARGEST_GRADIENT = 10.0
 SECONDS_BETWEEN_NOTES = 30
 VALIDATION_SIZE = (192, 320)
+MANIFEST_COLUMNS = ("source", "licence", "file", "url")
 
 
 @dataclass
@@ -275,14 +276,18 @@ def validate(net: Net, dataset: Dataset, most: int = 200) -> dict[str, float]:
 
 
 def write_manifest(options: argparse.Namespace, training: Dataset) -> None:
-    """manifest.csv of the run: every picture that it learns from, with source and licence, and what names the run."""
-    rows = sorted((row.source, row.licence, row.file, row.url) for row in training.rows)
-    lines = ["source,licence,file,url"] + [",".join(f'"{cell}"' for cell in row) for row in rows]
-    text = "\n".join(lines) + "\n"
-    (options.out / "manifest.csv").write_text(text)
-    settings = {key: str(value) for key, value in vars(options).items()}
-    settings["manifest_sha256"] = hashlib.sha256(text.encode()).hexdigest()
-    settings["torch"] = torch.__version__
+    """manifest.csv of the run: every picture that it learns from, or learnt from before it was resumed, with source and
+    licence; and settings.json: what was asked for this time."""
+    path = options.out / "manifest.csv"
+    rows = {(row.source, row.licence, row.file, row.url) for row in training.rows}
+    if path.exists():
+        with open(path, newline="", encoding="utf-8") as file:
+            rows |= {tuple(row) for row in list(csv.reader(file))[1:]}
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(MANIFEST_COLUMNS)
+        writer.writerows(sorted(rows))
+    settings = {key: str(value) for key, value in vars(options).items()} | {"torch": torch.__version__}
     (options.out / "settings.json").write_text(json.dumps(settings, indent=1) + "\n")
 
 

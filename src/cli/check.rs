@@ -44,7 +44,7 @@ pub fn run(path: &Path, out: &mut dyn Write) -> Result<Exit, Failure> {
 
 const LEGEND: &str = "\
 scale: pixels of the net's input for one of the region. Of a family the input
-that shows the region largest is chosen, among those of at most 65,536 pixels;
+that shows the region largest is chosen, among those of at most 106,496 pixels;
 to force another, name its .onnx file as the camera's `model`.";
 
 /// What one look at a camera showed.

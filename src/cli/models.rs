@@ -19,7 +19,7 @@ use crate::report::table;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// .onnx files, folders, or families as in models/lotcount-rnd; unless given, all models that the site can use
+    /// .onnx files, folders, or families as in models/lotcount-s; unless given, all models that the site can use
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// How many looks are timed with each model [default: at least 20]

@@ -8,7 +8,7 @@ use crate::detect::{family_members, model_files};
 use crate::diagnostics::{At, Fault, Faults};
 
 /// The family that comes with lotcount.
-const DEFAULT: &str = "lotcount-rnd";
+const DEFAULT: &str = "lotcount-s";
 
 /// Where the default is looked for, in this order: beside the configuration, whose folder this is, in the working folder,
 /// and where packages put data.
@@ -27,7 +27,7 @@ pub fn validate(typed: Option<&At<String>>, camera_span: Range<usize>, folder: &
     if files.is_empty() {
         let message = format!("there is no model {}", path.display());
         let hint =
-            "name an .onnx file, or a family as in models/lotcount-rnd for models/lotcount-rnd-320x192.onnx and so on";
+            "name an .onnx file, or a family as in models/lotcount-s for models/lotcount-s-320x192.onnx and so on";
         faults.add(Fault::error(span.clone(), message).hint(hint));
     }
     for file in files.iter().flat_map(|onnx| [onnx.clone(), onnx.with_extension("toml")]) {

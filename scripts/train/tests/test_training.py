@@ -1,5 +1,6 @@
 """The net, its folding and export, the assignment, and the augmentation's boxes."""
 
+import argparse
 import sys
 import tempfile
 import unittest
@@ -10,11 +11,13 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from export import graph_of
+from dataset import Row
+from export import graph_of, unshippable
 from loss import EMPTY, IGNORE, VEHICLE, assign, detection_loss, overlaps
 from net import Net, boxes_of, cells
 from photometry import _quantise, blocks, photograph
 from placement import clipped, moved, padded
+from train import write_manifest
 from unfold import start_from_onnx
 
 
@@ -57,6 +60,22 @@ class Folding(unittest.TestCase):
     def test_only_plain_convolutions_are_left(self):
         kinds = {type(module).__name__ for module in Net("s").folded().modules()}
         self.assertFalse(kinds & {"Block", "BatchNorm2d"}, kinds)
+
+
+class Shipping(unittest.TestCase):
+    def test_a_run_is_shippable_only_if_every_picture_that_it_ever_saw_is(self):
+        def row(file, licence):
+            return Row(file, "train", "gate", file, 32, 32, 0, 0, "human", licence, "")
+
+        with tempfile.TemporaryDirectory() as folder:
+            options = argparse.Namespace(out=Path(folder))
+            for rows, forbidden in (
+                ([row("a", "CC BY 4.0"), row("b, c", "MIT OR Apache-2.0")], []),
+                ([row("d", "CC BY-NC 4.0")], ["CC BY-NC 4.0"]),
+                ([row("e", "CC BY 4.0")], ["CC BY-NC 4.0"]),  # resumed without it: it has been seen all the same
+            ):
+                write_manifest(options, argparse.Namespace(rows=rows))
+                self.assertEqual(unshippable(options.out), forbidden)
 
 
 class Assignment(unittest.TestCase):
