@@ -20,7 +20,7 @@ import metrics
 VEHICLE_CLASSES = ("car", "van", "truck", "bus", "vehicle")
 FLOOR = 0.02  # boxes below it change no average precision by more than a thousandth
 MOST_CANDIDATES = 300  # before suppression, surest first
-USUAL_PIXELS = 64 * 1024  # as src/detect/family.rs: larger inputs only where nothing else is there
+USUAL_PIXELS = 416 * 256  # as src/detect/family.rs: larger inputs only where nothing else is there
 
 # From the net's outputs to boxes [k, 4] in input pixels and class scores [k, classes].
 Decode = Callable[[list[np.ndarray], "Sidecar"], tuple[np.ndarray, np.ndarray]]
