@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 import bpy
-import numpy as np
 
 import materials
 import scene
