@@ -11,10 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from dataset import IGNORE, VEHICLE
 from net import boxes_of
 
-VEHICLE = 0
-IGNORE = 1
 EMPTY = -1
 
 # Cells that may answer for one vehicle; exponents of score and overlap in what "best" means (as in TOOD, where beta is

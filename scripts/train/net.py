@@ -154,20 +154,3 @@ def boxes_of(distances: Tensor, centres: Tensor, strides: Tensor) -> Tensor:
     """Boxes x1, y1, x2, y2 in pixels [B, N, 4] from a net's distances."""
     sides = distances * strides[None, :, None]
     return torch.cat([centres[None] - sides[..., :2], centres[None] + sides[..., 2:]], -1)
-
-
-def multiplications(size: str, height: int, width: int) -> tuple[float, float]:
-    """Millions of multiply-adds of one look at height x width pixels, and millions of parameters."""
-    net = Net(size).eval()
-    total = 0
-
-    def add(module: nn.Conv2d, _inputs: object, output: Tensor) -> None:
-        nonlocal total
-        total += output.shape[2] * output.shape[3] * module.weight.numel()
-
-    for module in net.modules():
-        if isinstance(module, nn.Conv2d):
-            module.register_forward_hook(add)
-    with torch.no_grad():
-        net.levels(torch.zeros(1, 3, height, width))
-    return total / 1e6, sum(parameter.numel() for parameter in net.parameters()) / 1e6

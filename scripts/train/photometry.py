@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from loss import VEHICLE
+from dataset import VEHICLE
 
 # Annex K of ITU-T T.81: the quantisation tables that JPEG encoders scale.
 LUMINANCE_TABLE = [

@@ -13,12 +13,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from dataset import Dataset
-from loss import EMPTY, IGNORE, VEHICLE
+from dataset import IGNORE, PAD, VEHICLE, Dataset
+from loss import EMPTY
 
 # Boxes a picture; more are rare, and vehicles go first.
 MOST_BOXES = 48
-GREY = 114.0
 # A vehicle of which less than this share is left in the picture teaches nothing.
 LEAST_VISIBLE = 0.12
 # Nor does one smaller than this (pixels: shorter and longer side).
@@ -112,7 +111,7 @@ class Pool:
         scale = np.sqrt(np.abs(np.array([np.linalg.det(matrix) for matrix, _ in maps])))
         level = np.clip(np.floor(-np.log2(scale * 1.4) + (rng.random(count) > 0.33)), 0, len(self.levels) - 1).astype(int)
         # Outside a picture: grey as in a letterbox, any colour, or the border's pixels drawn on.
-        fill = np.where(rng.random((count, 1)) < 0.5, GREY, rng.uniform(0, 200, (count, 3)))
+        fill = np.where(rng.random((count, 1)) < 0.5, PAD, rng.uniform(0, 200, (count, 3)))
         drawn_on = rng.random(count) < 0.25
         if self.device == "cpu":
             return self._warped(chosen, maps, level, fill, drawn_on, height, width)
@@ -145,7 +144,9 @@ class Pool:
         source = torch.bmm(canvas[None] - self._tensor(offsets)[:, None], self._tensor(inverse)).reshape(count, height, width, 2)
         extent = self._tensor(self.sizes[chosen][:, ::-1])[:, None, None]
         inside = ((source >= 0) & (source < extent)).all(-1)
-        grid = torch.minimum(source.clamp(min=0.5), extent - 0.5) * (2.0 / self.side) - 1.0
+        # Not nearer to an edge than half a pixel of the scale that is sampled: beyond it lies what fills the canvas.
+        edge = self._tensor(0.5 * 2.0**level)[:, None, None, None]
+        grid = torch.minimum(torch.maximum(source, edge), extent - edge) * (2.0 / self.side) - 1.0
         pictures = torch.empty(count, 3, height, width, device=self.device)
         for which, pixels in enumerate(self.levels):
             rows = np.flatnonzero(level == which)

@@ -26,7 +26,7 @@ from torch import Tensor
 
 import metrics
 from augment import Augmenter, Recipe
-from dataset import Dataset, DatasetError, load
+from dataset import PAD, Dataset, DatasetError, load
 from loss import detection_loss
 from net import SHAPES, Net, boxes_of, cells
 from unfold import start_from_onnx
@@ -263,12 +263,12 @@ def validate(net: Net, dataset: Dataset, most: int = 200) -> dict[str, float]:
         size = (max(1, round(own_height * scale)), max(1, round(own_width * scale)))
         picture = dataset.pixels[index][None, :, :own_height, :own_width].to(device).float()
         picture = torch.nn.functional.interpolate(picture, size=size, mode="bilinear", antialias=True)
-        canvas = torch.full((1, 3, height, width), 114.0, device=device)
+        canvas = torch.full((1, 3, height, width), float(PAD), device=device)
         canvas[:, :, : size[0], : size[1]] = picture
         logits, distances = net(canvas / 255)
         boxes = torch.cat([boxes_of(distances, centres, strides), logits.sigmoid()[..., None]], -1)[0]
         boxes = boxes[boxes[:, 4] > 0.02].cpu().numpy()
-        boxes = metrics.suppress(boxes, 0.55)
+        boxes = metrics.suppress(boxes)
         boxes[:, :4] /= scale
         predictions.append(boxes)
         truths.append(metrics.without_small(dataset.boxes[index], 8 / scale))

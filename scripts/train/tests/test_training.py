@@ -11,12 +11,12 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from dataset import Row
+from dataset import IGNORE, VEHICLE, Dataset, Row
 from export import graph_of, unshippable
-from loss import EMPTY, IGNORE, VEHICLE, assign, detection_loss, overlaps
+from loss import EMPTY, assign, detection_loss, overlaps
 from net import Net, boxes_of, cells
 from photometry import _quantise, blocks, photograph
-from placement import clipped, moved, padded
+from placement import Pool, clipped, moved, padded
 from train import write_manifest
 from unfold import start_from_onnx
 
@@ -144,6 +144,26 @@ class Placement(unittest.TestCase):
     def test_padding_keeps_vehicles_first(self):
         many = np.array([[IGNORE, 0, 0, 9, 9]] * 60 + [[VEHICLE, 1, 1, 9, 9]], np.float32)
         self.assertEqual(padded([many], "cpu")[0, 0, 0], VEHICLE)
+
+
+class Resampling(unittest.TestCase):
+    def test_the_accelerators_way_gives_what_the_cpus_gives(self):
+        y, x = np.mgrid[0:96, 0:128]
+        waves = (128 + 60 * np.sin(x / 9) * np.cos(y / 7)).astype(np.uint8)
+        pixels = torch.full((1, 3, 128, 128), 114, dtype=torch.uint8)
+        pixels[0, :, :96] = torch.from_numpy(waves)
+        row = Row("a", "train", "gate", "a", 128, 96, 0, 0, "human", "CC BY 4.0", "")
+        sizes = np.array([[96, 128]], np.int16)
+        pool = Pool(Dataset([row], pixels, sizes, [np.zeros((0, 5), np.float32)]), np.ones(1), [], "cpu")
+        turned = np.array([[0.9, -0.2], [0.2, 0.9]])
+        for level, scale in ((0, 1.0), (1, 0.5), (2, 0.25)):
+            maps = [(turned * scale, np.array([20.0, 5.0]))] * 2
+            same = ([0, 0], maps, np.array([level] * 2), np.array([[10.0, 90, 200]] * 2), np.array([False, True]), 64, 96)
+            warped, sampled = pool._warped(*same), pool._sampled(np.array(same[0]), *same[1:])
+            difference = (warped - sampled).abs()
+            # They part only where a picture ends: one mixes its last pixels with the fill.
+            self.assertLess(difference.median(), 1.0)
+            self.assertLess((difference > 4).float().mean(), 0.06)
 
 
 class Photometry(unittest.TestCase):
