@@ -38,6 +38,7 @@ fn crossings(bencher: Bencher, count: u64) {
     let mut writer = Writer::begin(&folder.path().join("bench.db"), &run, &config).expect("a new database");
     let session = NewSession {
         camera: "camera",
+        generation: 1,
         began: UtcMicros(0),
         source: "",
         recording: None,

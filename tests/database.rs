@@ -2,6 +2,7 @@
 //! docs/database.md.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use lotcount::config::Config;
 use lotcount::count::{CameraCounter, CountingLine, Crossing, Direction, Outcome, Rejected};
@@ -117,9 +118,11 @@ fn live(writer: &mut Writer) -> SessionId {
 }
 
 fn begin(writer: &mut Writer, recording: Option<Recording>) -> SessionId {
+    static GENERATION: AtomicU64 = AtomicU64::new(1);
     writer
         .begin_session(&NewSession {
             camera: "north",
+            generation: GENERATION.fetch_add(1, Ordering::Relaxed),
             began: SEVEN,
             source: "rtsp://192.0.2.1/",
             recording,

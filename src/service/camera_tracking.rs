@@ -78,6 +78,7 @@ impl CameraTracking {
         let (session, view) = (Arc::clone(&look.session), Arc::clone(&look.view));
         let id = writer.begin_session(&NewSession {
             camera: &self.camera.name,
+            generation: session.generation,
             began: session.began,
             source: &self.camera.source.to_string(),
             recording: session.recording,

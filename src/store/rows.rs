@@ -19,6 +19,8 @@ pub struct SessionId(pub(super) i64);
 #[derive(Clone, Copy, Debug)]
 pub struct NewSession<'a> {
     pub camera: &'a str,
+    /// With run and camera the row's key: rises with each connection of this camera in this run.
+    pub generation: u64,
     /// Time of its first frame.
     pub began: UtcMicros,
     /// Without passwords.

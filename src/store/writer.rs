@@ -32,7 +32,7 @@ impl Writer {
         let mut connection = schema::open_for_writing(path)?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute(
-            "INSERT INTO run (started_at_us, version, config_sha256) VALUES (?1, ?2, ?3)",
+            "INSERT INTO run (uid, started_at_us, version, config_sha256) VALUES (lower(hex(randomblob(8))), ?1, ?2, ?3)",
             params![run.started.0, run.version, run.config_sha256],
         )?;
         let id = transaction.last_insert_rowid();
@@ -56,8 +56,8 @@ impl Writer {
         let recording = session.recording.as_ref();
         transaction.execute(
             "INSERT INTO session (run_id, camera_id, began_at_us, counts, source, content_sha256, recording_start_us,
-                                  start_assumed, model_name, model_sha256)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                                  start_assumed, model_name, model_sha256, generation)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
             params![
                 self.run,
                 camera,
@@ -69,6 +69,7 @@ impl Writer {
                 recording.is_some_and(|recording| recording.start_assumed),
                 session.model_name,
                 session.model_sha256,
+                session.generation,
             ],
         )?;
         let id = transaction.last_insert_rowid();
