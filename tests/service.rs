@@ -11,7 +11,7 @@ use lotcount::detect::{Class, DetectError, Detection, Detector, PixelRegion};
 use lotcount::diagnostics::TomlFile;
 use lotcount::geometry::Rect;
 use lotcount::service::{Camera, FitError, Fitted, Fitter, ModelId, Opener, Options, Parts, Service, StopToken, View};
-use lotcount::source::{FrameSource, Picture, SourceError, SourceInfo};
+use lotcount::source::{FrameSource, Picture, Reason, SourceError, SourceInfo};
 use lotcount::store::{Filter, NewRun, Reader, Writer};
 use lotcount::time::{Clock, UtcMicros};
 use lotcount::track::Thresholds;
@@ -95,7 +95,7 @@ impl Opener for Cameras {
             }
             "absent" => {
                 self.opened[0].fetch_add(1, Ordering::SeqCst);
-                Err(SourceError::NotAnswering { seconds: 1 })
+                Err(SourceError::Camera(Reason::NoAnswer))
             }
             _ => {
                 self.opened[1].fetch_add(1, Ordering::SeqCst);
