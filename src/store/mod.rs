@@ -4,6 +4,7 @@
 //! One process writes ([`Writer`], guarded by a lock file), any number read ([`Reader`]). WAL with synchronous=FULL:
 //! what a call of the writer has returned from is on the disk.
 
+mod coverage_reader;
 mod error;
 mod lock;
 mod reader;
@@ -13,6 +14,7 @@ mod schema;
 mod site;
 mod writer;
 
+pub use coverage_reader::{CameraSpan, Gap, LotLine, QuarterCoverage};
 pub use error::StoreError;
 pub use reader::{Filter, Reader};
 pub use recording::RecordingState;
