@@ -15,6 +15,7 @@ mod reporter;
 mod session;
 mod signals;
 mod stop;
+mod systemd;
 mod tracker;
 mod video_opener;
 mod wiring;
@@ -22,6 +23,7 @@ mod wiring;
 pub use session::{Activity, CameraActivity};
 pub use signals::stop_on_signals;
 pub use stop::StopToken;
+pub use systemd::Notifier;
 pub use video_opener::VideoOpener;
 pub use wiring::{
     Camera, Ended, FitError, Fitted, Fitter, ModelId, Opener, Options, Parts, Service, ServiceError, View,
