@@ -1,5 +1,6 @@
 //! `lotcount run`: counts until stopped, or until all recordings have ended.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,7 +13,8 @@ use super::net_fitter::NetFitter;
 use super::progress::Bars;
 use super::{Exit, Failure, load, totals};
 use crate::config::{Config, Source};
-use crate::service::{Camera, Options, Parts, Service, StopToken, VideoOpener, stop_on_signals};
+use crate::diagnostics::in_words;
+use crate::service::{Options, Parts, Reload, Roll, Service, StopToken, VideoOpener, on_signals};
 use crate::source::{Recording, content_hash};
 use crate::store::{NewRun, RecordingState, Writer};
 use crate::time::{SystemClock, UtcMicros};
@@ -39,45 +41,67 @@ pub fn run(path: &Path, arguments: &Arguments, bars: &MultiProgress, out: &mut d
     }
     let writer = begin_run(&config)?;
     let Roster { cameras, refused, failed } = roster(&config, &writer, arguments.recount)?;
-    let stop = StopToken::default();
-    let signals = stop_on_signals(stop.clone()).map_err(|error| Failure::new(Exit::Failure, &error))?;
-    let recordings: Vec<(usize, &str)> = cameras
-        .iter()
-        .filter(|camera| camera.recording.is_some())
-        .map(|camera| (camera.index, config.cameras[camera.index].name.as_str()))
-        .collect();
-    let progress = Bars::new(bars, &recordings);
+    let (stop, reload) = (StopToken::default(), Reload::default());
+    let signals = on_signals(stop.clone(), reload.clone()).map_err(|error| Failure::new(Exit::Failure, &error))?;
     log::info!(
         "counting {} of {} cameras into {}",
         cameras.len(),
         config.cameras.len(),
         config.site.database.display()
     );
-    let service = Service::start(Parts {
+    let recordings: HashSet<String> =
+        cameras.iter().filter(|camera| camera.recording.is_some()).map(|camera| camera.config.name.clone()).collect();
+    let mut service = Service::start(Parts {
         config: Arc::clone(&config),
         cameras,
         writer,
         opener: Arc::new(VideoOpener::default()),
         fitter: Arc::new(fitter),
         clock: Arc::new(SystemClock::start()),
-        options: Options { annotate: arguments.annotate.clone() },
+        options: Options { annotate: arguments.annotate.clone(), ..Options::default() },
         stop,
     })
     .map_err(|error| Failure::new(Exit::Failure, &error))?;
-    while !service.is_finished_within(TICK) {
-        progress.update(service.activity());
+    let progress = Bars::new(bars, service.cameras().filter(|(name, _)| recordings.contains(*name)));
+    while !service.tend(TICK) {
+        progress.update();
+        if reload.take() {
+            self::reload(path, &config, &mut service);
+        }
     }
-    progress.update(service.activity());
     progress.finish();
     let ended = service.wait();
     signals.close();
     totals::print_all(&config, out)?;
     Ok(match ended {
-        ended if ended.database.is_some() => Exit::Database,
+        ended if ended.kept.database.is_some() || ended.kept.unsaved.is_some() => Exit::Database,
+        ended if ended.kept.panicked => Exit::Failure,
         ended if failed || !ended.failed.is_empty() => Exit::Camera,
         _ if refused => Exit::AlreadyCounted,
         _ => Exit::Success,
     })
+}
+
+/// A configuration that is wrong changes nothing: a person at a barrier must not be able to stop the counting by a typo.
+fn reload(path: &Path, running: &Config, service: &mut Service) {
+    let config = match load::config(path) {
+        Ok(config) => config,
+        Err(failure) => return log::error!("the configuration stays as it was: {failure}"),
+    };
+    let fitter = match NetFitter::load(&config) {
+        Ok(fitter) => fitter,
+        Err(failure) => return log::error!("the configuration stays as it was: {failure}"),
+    };
+    if config.site != running.site {
+        log::warn!("what is under [site] is read at the start only: it stays as it was until the next one");
+    }
+    match service.reload(&config, Arc::new(fitter)) {
+        Ok(touched) if touched.is_empty() => log::info!("the configuration was read again; no live camera changed"),
+        Ok(touched) => {
+            log::info!("the configuration was read again; started, stopped or changed: {}", touched.join(", "))
+        }
+        Err(error) => log::error!("the configuration was read again, but not all of it followed: {}", in_words(&error)),
+    }
 }
 
 fn begin_run(config: &Config) -> Result<Writer, Failure> {
@@ -87,7 +111,7 @@ fn begin_run(config: &Config) -> Result<Writer, Failure> {
 
 /// The cameras to start, and what is to be said of those that are not.
 struct Roster {
-    cameras: Vec<Camera>,
+    cameras: Vec<Roll>,
     /// A recording was counted before.
     refused: bool,
     /// A recording cannot be read.
@@ -96,7 +120,7 @@ struct Roster {
 
 fn roster(config: &Config, writer: &Writer, recount: bool) -> Result<Roster, Failure> {
     let mut roster = Roster { cameras: Vec::new(), refused: false, failed: false };
-    for (index, camera) in config.cameras.iter().enumerate() {
+    for camera in &config.cameras {
         let recording = match identify(&camera.source) {
             Ok(recording) => recording,
             Err(error) => {
@@ -129,7 +153,7 @@ fn roster(config: &Config, writer: &Writer, recount: bool) -> Result<Roster, Fai
                 RecordingState::New => {}
             }
         }
-        roster.cameras.push(Camera { index, config: camera.clone(), recording });
+        roster.cameras.push(Roll { config: camera.clone(), recording });
     }
     Ok(roster)
 }

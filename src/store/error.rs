@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use rusqlite::ErrorCode;
+
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("the database {path} cannot be opened")]
@@ -30,8 +32,28 @@ pub enum StoreError {
     Sqlite(#[from] rusqlite::Error),
     #[error("a crossing names the line `{line}` of camera `{camera}`, which this run does not know")]
     UnknownLine { camera: String, line: String },
-    #[error("the explanation of a crossing cannot be written as JSON")]
-    Json(#[from] serde_json::Error),
+    #[error("{path}, which holds crossings that could not be written earlier, cannot be read; it was left as it is")]
+    Spill { path: PathBuf, source: std::io::Error },
     #[error("the thread that writes the database panicked")]
     WriterPanicked,
+}
+
+impl StoreError {
+    /// Whether it may be over in a while, so that it is worth trying again: the database is in use, the disk is full,
+    /// read-only or away.
+    pub fn is_passing(&self) -> bool {
+        let StoreError::Sqlite(error) = self else { return false };
+        matches!(
+            error.sqlite_error_code(),
+            Some(
+                ErrorCode::DatabaseBusy
+                    | ErrorCode::DatabaseLocked
+                    | ErrorCode::DiskFull
+                    | ErrorCode::SystemIoFailure
+                    | ErrorCode::ReadOnly
+                    | ErrorCode::CannotOpen
+                    | ErrorCode::FileLockingProtocolFailed
+            )
+        )
+    }
 }
