@@ -93,7 +93,8 @@ impl Writer {
         let (mut site, mut layout) = (None, None);
         for change in changes {
             if let Change::Site(new) = change {
-                site = Some(SiteRows::register(&transaction, new)?);
+                let rows = SiteRows::register(&transaction, new)?;
+                site = Some(site.as_ref().unwrap_or(&self.site).followed_by(rows));
                 layout = Some(new.clone());
             } else {
                 let site = site.as_ref().unwrap_or(&self.site);
