@@ -87,7 +87,10 @@ impl Totals {
         if self.rows.is_empty() {
             writeln!(out, "Nothing has been counted yet.")?;
         } else if self.rows.iter().any(|row| row.bucket.is_some()) {
-            writeln!(out, "{}", bucket_table(&self.rows, local))?;
+            let buckets = bucket_table(&self.rows, local);
+            if !buckets.is_empty() {
+                writeln!(out, "{buckets}")?;
+            }
             write_left_out(&self.rows, out)?;
         } else {
             writeln!(out, "{}", line_table(&self.rows))?;

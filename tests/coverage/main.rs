@@ -164,3 +164,15 @@ fn totals_json_says_how_much_of_today_was_seen_so_far() {
     assert_eq!(json["cameras"][1]["last_gap"]["until"], "2026-06-16T06:00:00+02:00");
     assert_eq!(json["cameras"][0]["last_gap"]["reason"], "stalled");
 }
+
+#[test]
+fn a_quiet_day_has_no_table_of_hours() {
+    let site = Site::since("2026-06-15T00:00");
+    site.observed(NORTH, "2026-06-15T00:00", "2026-06-16T00:00", false);
+    site.observed(RAMP, "2026-06-15T00:00", "2026-06-15T22:00", false);
+    let text = written(&site.report("2026-06-15"), Format::Text);
+    assert!(text.contains("│ 22:00 +02:00    ┆") && text.contains("│ to 24:00 +02:00 ┆"), "{text}");
+    site.observed(RAMP, "2026-06-15T22:00", "2026-06-16T00:00", false);
+    let text = written(&site.report("2026-06-15"), Format::Text);
+    assert!(!text.contains("│ from") && text.contains("\nleft out: without a car"), "{text}");
+}
