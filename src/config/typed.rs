@@ -19,6 +19,7 @@ pub struct Site {
     pub database: Option<At<String>>,
     pub totals: Option<At<String>>,
     pub publish_every_s: Option<At<f64>>,
+    pub rtsp_transport: Option<At<String>>,
     pub inference_threads: Option<At<i64>>,
 }
 
@@ -71,6 +72,7 @@ impl Site {
             database: table.string("database"),
             totals: table.string("totals"),
             publish_every_s: table.number("publish_every_s"),
+            rtsp_transport: table.string("rtsp_transport"),
             inference_threads: table.whole_number("inference_threads"),
         };
         table.finish();
