@@ -40,6 +40,11 @@ pub struct Site {
     /// Where the reporter publishes totals.
     pub totals: PathBuf,
     pub publish_every: Duration,
+    pub backup_folder: PathBuf,
+    /// How many backups there may be.
+    pub backups_kept: usize,
+    /// Days after which rows become totals by quarter of an hour.
+    pub keep_days: u32,
     /// `None`: as many as the machine has cores.
     pub inference_threads: Option<usize>,
 }
