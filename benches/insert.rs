@@ -7,7 +7,7 @@ use lotcount::count::{CameraCounter, CountingLine, Outcome};
 use lotcount::detect::{Class, Detection};
 use lotcount::diagnostics::TomlFile;
 use lotcount::geometry::{Point, Rect, Segment};
-use lotcount::store::{NewCrossing, NewRun, NewSession, Writer};
+use lotcount::store::{Change, NewCrossing, NewRun, SessionBegan, SessionKey, Writer};
 use lotcount::time::UtcMicros;
 use lotcount::track::{Anchor, Thresholds};
 
@@ -36,26 +36,26 @@ fn crossings(bencher: Bencher, count: u64) {
     let folder = tempfile::tempdir().expect("a folder for the database");
     let run = NewRun { started: UtcMicros(0), version: "bench", config_sha256: "" };
     let mut writer = Writer::begin(&folder.path().join("bench.db"), &run, &config).expect("a new database");
-    let session = NewSession {
-        camera: "camera",
-        generation: 1,
+    let session = SessionKey { camera: "camera".to_owned(), generation: 1 };
+    let began = SessionBegan {
+        session: session.clone(),
         began: UtcMicros(0),
-        source: "",
+        source: String::new(),
         recording: None,
-        model_name: "",
-        model_sha256: "",
+        model_name: String::new(),
+        model_sha256: String::new(),
     };
-    let session = writer.begin_session(&session).expect("a session");
+    writer.write(&[Change::SessionBegan(began)]).expect("a session");
     let crossing = crossing();
     let mut sequence = 0;
     bencher.counter(ItemsCount::new(count)).bench_local(|| {
-        let rows: Vec<NewCrossing> = (0..count)
+        let rows: Vec<Change> = (0..count)
             .map(|_| {
                 sequence += 1;
-                NewCrossing { sequence, line: "gate", at: UtcMicros(sequence as i64), crossing: &crossing }
+                Change::Crossing(NewCrossing::new(&session, sequence, "gate", UtcMicros(sequence as i64), &crossing))
             })
             .collect();
-        writer.insert(session, &rows, &[]).expect("room on the disk");
+        writer.write(&rows).expect("room on the disk");
     });
 }
 

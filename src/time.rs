@@ -4,8 +4,11 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::{Duration, Instant};
 
+use serde::{Deserialize, Serialize};
+
 /// A moment: microseconds since 1970-01-01T00:00:00Z. This is what the database stores.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct UtcMicros(pub i64);
 
 /// ISO 8601's basic format: colons are not allowed in file names everywhere.
@@ -73,12 +76,19 @@ impl fmt::Display for UtcMicros {
 }
 
 /// Where the time comes from. Live frames are stamped by it; tests set it by hand.
+///
+/// It has two times. `now` never steps: frames are dated by it, so that no step of the computer's clock reorders them or
+/// stretches the distance between two of them. `wall` says what the computer's clock calls such a moment at present:
+/// rows are dated by it, so that a clock that was wrong at the start and is set right does not stay wrong for months.
 pub trait Clock: Send + Sync {
     fn now(&self) -> UtcMicros;
+
+    fn wall(&self, moment: UtcMicros) -> UtcMicros {
+        moment
+    }
 }
 
-/// The monotonic clock, anchored once to wall time: a step of the wall clock while the program runs neither reorders
-/// frames nor stretches the distance between two of them.
+/// The monotonic clock, anchored once to wall time, and the wall clock as it is set now.
 #[derive(Debug)]
 pub struct SystemClock {
     anchor_wall: UtcMicros,
@@ -94,6 +104,10 @@ impl SystemClock {
 impl Clock for SystemClock {
     fn now(&self) -> UtcMicros {
         self.anchor_wall + self.anchor_monotonic.elapsed()
+    }
+
+    fn wall(&self, moment: UtcMicros) -> UtcMicros {
+        UtcMicros(moment.0 + UtcMicros::now().0 - self.now().0)
     }
 }
 

@@ -12,8 +12,8 @@ use lotcount::geometry::{Point, Rect, Segment};
 use lotcount::report::{Format, Grouping, Period, ReportDocument, Step, Totals};
 use lotcount::source::{ContentHash, Recording};
 use lotcount::store::{
-    Filter, NewCrossing, NewNearCrossing, NewRun, NewSession, Reader, RecordingState, SessionEnd, SessionId,
-    StoreError, Writer,
+    Change, Filter, NewCrossing, NewNearCrossing, NewRun, Reader, RecordingState, SessionBegan, SessionEnded,
+    SessionKey, StoreError, Writer,
 };
 use lotcount::time::UtcMicros;
 use lotcount::track::{Anchor, Thresholds};
@@ -86,7 +86,8 @@ impl Site {
         let reader = Reader::open(&self.path).unwrap();
         let zone = config().site.time_zone;
         let totals = Totals::read(&reader, "test", &zone, &Filter::default(), Grouping::All).unwrap();
-        totals.rows.into_iter().map(|row| (row.line, row.entries, row.exits)).collect()
+        let crossed = totals.rows.into_iter().filter(|row| row.entries + row.exits > 0);
+        crossed.map(|row| (row.line, row.entries, row.exits)).collect()
     }
 }
 
@@ -113,39 +114,48 @@ fn outcomes() -> (Crossing, Rejected) {
     (crossing, rejected)
 }
 
-fn live(writer: &mut Writer) -> SessionId {
+fn live(writer: &mut Writer) -> SessionKey {
     begin(writer, None)
 }
 
-fn begin(writer: &mut Writer, recording: Option<Recording>) -> SessionId {
+fn begin(writer: &mut Writer, recording: Option<Recording>) -> SessionKey {
     static GENERATION: AtomicU64 = AtomicU64::new(1);
-    writer
-        .begin_session(&NewSession {
-            camera: "north",
-            generation: GENERATION.fetch_add(1, Ordering::Relaxed),
-            began: SEVEN,
-            source: "rtsp://192.0.2.1/",
-            recording,
-            model_name: "net",
-            model_sha256: "1",
-        })
-        .unwrap()
+    let generation = GENERATION.fetch_add(1, Ordering::Relaxed);
+    let session = SessionKey { camera: "north".to_owned(), generation };
+    let began = SessionBegan {
+        session: session.clone(),
+        began: SEVEN,
+        source: "rtsp://192.0.2.1/".to_owned(),
+        recording,
+        model_name: "net".to_owned(),
+        model_sha256: "1".to_owned(),
+    };
+    writer.write(&[Change::SessionBegan(began)]).unwrap();
+    session
 }
 
-fn end(writer: &mut Writer, session: SessionId, complete: bool) {
-    let reason = if complete { "complete" } else { "stopped" };
-    let end = SessionEnd { ended: SEVEN, complete, reason, frames_read: 9, frames_looked_at: 3, frames_dropped: 0 };
-    writer.end_session(session, &end).unwrap();
+fn end(writer: &mut Writer, session: SessionKey, complete: bool) {
+    let reason = if complete { "complete" } else { "stopped" }.to_owned();
+    let end = SessionEnded {
+        session,
+        ended: SEVEN,
+        complete,
+        reason,
+        frames_read: 9,
+        frames_looked_at: 3,
+        frames_dropped: 0,
+    };
+    writer.write(&[Change::SessionEnded(end)]).unwrap();
 }
 
 /// Writes entries (+) and exits (-) at these seconds after seven o'clock, with keys from `first` on.
-fn cross(writer: &mut Writer, session: SessionId, line: &str, first: u64, seconds: &[f64]) {
+fn cross(writer: &mut Writer, session: &SessionKey, line: &str, first: u64, seconds: &[f64]) {
     for (index, &second) in seconds.iter().enumerate() {
         let direction = if second >= 0.0 { Direction::Entry } else { Direction::Exit };
         let crossing = Crossing { direction, ..outcomes().0 };
         let sequence = first + index as u64;
-        let new = NewCrossing { sequence, line, at: SEVEN.plus_seconds(second.abs()), crossing: &crossing };
-        writer.insert(session, &[new], &[]).unwrap();
+        let new = NewCrossing::new(session, sequence, line, SEVEN.plus_seconds(second.abs()), &crossing);
+        writer.write(&[Change::Crossing(new)]).unwrap();
     }
 }
 
@@ -158,8 +168,8 @@ fn writing_a_row_twice_changes_nothing() {
     let site = Site::new();
     let mut writer = site.writer();
     let session = live(&mut writer);
-    cross(&mut writer, session, "gate", 1, &[1.0, -2.0]);
-    cross(&mut writer, session, "gate", 1, &[1.0, -2.0]);
+    cross(&mut writer, &session, "gate", 1, &[1.0, -2.0]);
+    cross(&mut writer, &session, "gate", 1, &[1.0, -2.0]);
     assert_eq!(site.totals(), [("gate".to_owned(), 1, 1)]);
     assert_eq!(site.count("SELECT count(*) FROM movement"), 2);
 }
@@ -169,8 +179,8 @@ fn a_ramp_moves_a_car_from_one_lot_to_the_other() {
     let site = Site::new();
     let mut writer = site.writer();
     let session = live(&mut writer);
-    cross(&mut writer, session, "gate", 1, &[1.0, 2.0]);
-    cross(&mut writer, session, "ramp", 3, &[3.0]);
+    cross(&mut writer, &session, "gate", 1, &[1.0, 2.0]);
+    cross(&mut writer, &session, "ramp", 3, &[3.0]);
     let occupancy = Reader::open(&site.path).unwrap().occupancy().unwrap();
     let inside: Vec<_> = occupancy.iter().map(|lot| (lot.lot.as_str(), lot.inside, lot.capacity)).collect();
     assert_eq!(inside, [("deck", 1, None), ("main", 1, Some(10))]);
@@ -181,7 +191,7 @@ fn occupancy_is_never_clamped() {
     let site = Site::new();
     let mut writer = site.writer();
     let session = live(&mut writer);
-    cross(&mut writer, session, "gate", 1, &[-1.0, -2.0]);
+    cross(&mut writer, &session, "gate", 1, &[-1.0, -2.0]);
     assert_eq!(site.count("SELECT inside FROM occupancy WHERE lot = 'main'"), -2);
 }
 
@@ -190,12 +200,12 @@ fn a_process_that_dies_loses_no_committed_row() {
     let site = Site::new();
     let mut writer = site.writer();
     let session = live(&mut writer);
-    cross(&mut writer, session, "gate", 1, &[1.0, 2.0]);
+    cross(&mut writer, &session, "gate", 1, &[1.0, 2.0]);
     // No end of session or run is ever written.
     drop(writer);
     let mut writer = site.writer();
     let session = live(&mut writer);
-    cross(&mut writer, session, "gate", 1, &[3.0]);
+    cross(&mut writer, &session, "gate", 1, &[3.0]);
     assert_eq!(site.totals(), [("gate".to_owned(), 3, 0)]);
     assert_eq!(site.count("SELECT count(*) FROM run WHERE ended_at_us IS NULL"), 2);
 }
@@ -206,7 +216,7 @@ fn a_recording_counts_once_and_a_recount_replaces_it() {
     let mut writer = site.writer();
     assert_eq!(writer.recording_state("north", &recording()).unwrap(), RecordingState::New);
     let first = begin(&mut writer, Some(recording()));
-    cross(&mut writer, first, "gate", 1, &[1.0, 2.0]);
+    cross(&mut writer, &first, "gate", 1, &[1.0, 2.0]);
     assert_eq!(site.totals(), [("gate".to_owned(), 2, 0)], "the first counting counts from its first row");
     end(&mut writer, first, true);
     drop(writer);
@@ -215,7 +225,7 @@ fn a_recording_counts_once_and_a_recount_replaces_it() {
     let RecordingState::Counted(earlier) = writer.recording_state("north", &recording()).unwrap() else { panic!() };
     assert_eq!(earlier.to_string(), "was counted before, by run 1 on 2026-06-15T07:00:00Z: 2 crossings");
     let again = begin(&mut writer, Some(recording()));
-    cross(&mut writer, again, "gate", 1, &[1.0, 2.0, 3.0]);
+    cross(&mut writer, &again, "gate", 1, &[1.0, 2.0, 3.0]);
     assert_eq!(site.totals(), [("gate".to_owned(), 2, 0)], "until it is complete the old rows count");
     end(&mut writer, again, true);
     assert_eq!(site.totals(), [("gate".to_owned(), 3, 0)]);
@@ -230,18 +240,18 @@ fn an_interrupted_recording_ends_with_the_rows_of_an_uninterrupted_one() {
     // Killed, then stopped, then complete.
     let mut writer = site.writer();
     let killed = begin(&mut writer, Some(recording()));
-    cross(&mut writer, killed, "gate", 1, &[1.0, 2.0]);
+    cross(&mut writer, &killed, "gate", 1, &[1.0, 2.0]);
     drop(writer);
     let mut writer = site.writer();
     assert_eq!(writer.recording_state("north", &recording()).unwrap(), RecordingState::Interrupted);
     let stopped = begin(&mut writer, Some(recording()));
-    cross(&mut writer, stopped, "gate", 1, &[1.0]);
+    cross(&mut writer, &stopped, "gate", 1, &[1.0]);
     end(&mut writer, stopped, false);
     drop(writer);
     let mut writer = site.writer();
     assert_eq!(writer.recording_state("north", &recording()).unwrap(), RecordingState::Interrupted);
     let complete = begin(&mut writer, Some(recording()));
-    cross(&mut writer, complete, "gate", 1, &[1.0, 2.0, -3.0]);
+    cross(&mut writer, &complete, "gate", 1, &[1.0, 2.0, -3.0]);
     assert_eq!(site.totals(), [("gate".to_owned(), 2, 0)], "the first attempt counts until a complete one is there");
     end(&mut writer, complete, true);
     assert_eq!(site.totals(), [("gate".to_owned(), 2, 1)]);
@@ -270,7 +280,7 @@ fn only_one_process_writes_and_any_number_reads() {
     assert!(matches!(error, StoreError::InUse { .. }), "{error}");
     let session = live(&mut writer);
     let reader = Reader::open(&site.path).unwrap();
-    cross(&mut writer, session, "gate", 1, &[1.0]);
+    cross(&mut writer, &session, "gate", 1, &[1.0]);
     assert_eq!(reader.line_volumes(&Filter::default()).unwrap()[0].entries, 1, "a reader sees what was committed");
     drop(writer);
     site.writer();
@@ -299,7 +309,7 @@ fn a_line_that_is_moved_becomes_a_new_version_and_old_crossings_keep_theirs() {
     let site = Site::new();
     let mut writer = site.writer();
     let session = live(&mut writer);
-    cross(&mut writer, session, "gate", 1, &[1.0]);
+    cross(&mut writer, &session, "gate", 1, &[1.0]);
     drop(writer);
     drop(site.writer());
     assert_eq!(site.count("SELECT count(*) FROM line"), 2, "an unchanged line stays one row");
@@ -310,18 +320,27 @@ fn a_line_that_is_moved_becomes_a_new_version_and_old_crossings_keep_theirs() {
     assert_eq!(site.count("SELECT ax = 0.1 FROM crossing JOIN line ON line.id = line_id"), 1);
 }
 
-/// Ten crossings of the first documented day, two near-crossings.
+/// Ten crossings of the first documented day, two near-crossings, coverage and a gap.
 fn filled() -> Site {
     let site = Site::new();
     let mut writer = site.writer();
     let session = live(&mut writer);
-    cross(&mut writer, session, "gate", 1, &[10.0, 20.0, -30.0, 40.0, 3700.0, 3800.0, -3900.0]);
-    cross(&mut writer, session, "ramp", 8, &[50.0, 60.0, -4000.0]);
+    cross(&mut writer, &session, "gate", 1, &[10.0, 20.0, -30.0, 40.0, 3700.0, 3800.0, -3900.0]);
+    cross(&mut writer, &session, "ramp", 8, &[50.0, 60.0, -4000.0]);
     let rejected = outcomes().1;
     for sequence in [11, 12] {
-        let near = NewNearCrossing { sequence, line: "gate", at: SEVEN, rejected: &rejected };
-        writer.insert(session, &[], &[near]).unwrap();
+        let near = NewNearCrossing::new(&session, sequence, "gate", SEVEN, &rejected);
+        writer.write(&[Change::NearCrossing(near)]).unwrap();
     }
+    // Two hours and a half were observed, ten minutes of them with too few looks.
+    for minute in 0..150 {
+        let degraded_us = if minute < 10 { 60_000_000 } else { 0 };
+        let from = SEVEN.0 + minute * 60_000_000;
+        let sql = "INSERT INTO coverage VALUES (1, ?1, ?1 + 60000000, 60000000, ?2, 720, 360, 1)";
+        site.sql().execute(sql, [from, degraded_us]).unwrap();
+    }
+    let sql = "INSERT INTO gap VALUES (1, 1, 1, ?1, ?1 + 451000000, 'stalled', 'no frame within 5 s')";
+    site.sql().execute(sql, [SEVEN.0 + 9_000_000_000]).unwrap();
     site
 }
 
@@ -332,7 +351,7 @@ fn the_documented_queries_answer() {
     let queries: Vec<&str> = document.split("```sql\n").skip(1).map(|part| part.split("```").next().unwrap()).collect();
     let gate = outcomes().0;
     let score_sum = serde_json::to_value(&gate.explanation).unwrap()["score_sum"].clone();
-    let expected: [&[&str]; 10] = [
+    let expected: [&[&str]; 12] = [
         &["north|gate|5|2", "north|ramp|2|1"],
         &["main|2|10|8", "deck|1|NULL|NULL"],
         &["deck|2|1|1", "main|6|4|2"],
@@ -347,6 +366,8 @@ fn the_documented_queries_answer() {
         &["car|7"],
         &[],
         &[],
+        &["north|2026-06-15|10.4|10"],
+        &["2026-06-15T09:30:00.000Z|north|451|stalled|no frame within 5 s"],
     ];
     assert_eq!(queries.len(), expected.len());
     let connection = site.sql();
@@ -391,10 +412,11 @@ fn filters_and_local_hours() {
         totals
             .rows
             .iter()
+            .filter(|row| row.entries + row.exits > 0)
             .map(|row| {
                 format!(
                     "{} {} +{} -{}",
-                    row.start.as_ref().unwrap().strftime("%H:%M"),
+                    row.bucket.as_ref().unwrap().start.strftime("%H:%M"),
                     row.line,
                     row.entries,
                     row.exits
@@ -409,7 +431,7 @@ fn filters_and_local_hours() {
     let main = Filter { lot: Some("deck".to_owned()), ..Filter::default() };
     assert_eq!(by_hour(&main), ["09:00 ramp +2 -0", "10:00 ramp +0 -1"]);
     let since = Filter { since: Some(SEVEN.plus_seconds(3750.0)), line: Some("gate".to_owned()), ..Filter::default() };
-    assert_eq!(by_hour(&since), ["10:00 gate +1 -1"]);
+    assert_eq!(by_hour(&since), ["10:02 gate +1 -1"]);
     let nowhere = Filter { camera: Some("south".to_owned()), ..Filter::default() };
     assert!(by_hour(&nowhere).is_empty());
 }
@@ -433,12 +455,23 @@ fn a_report_has_every_hour_and_the_same_bytes_each_time() {
     let document = report(&site, "2026-06-15", "Europe/Berlin");
     let csv = text(&document, Format::Csv);
     assert_eq!(csv.lines().count(), 1 + 24 * 2);
-    assert!(csv.contains("2026-06-15T09:00:00+02:00,2026-06-15T10:00:00+02:00,north,gate,3,1"), "{csv}");
-    assert!(csv.contains("2026-06-15T11:00:00+02:00,2026-06-15T12:00:00+02:00,north,ramp,0,0"), "{csv}");
+    for row in [
+        "start,end,camera,line,entries,exits,coverage,degraded",
+        "2026-06-15T09:00:00+02:00,2026-06-15T10:00:00+02:00,north,gate,3,1,1.0000,0.1666",
+        "2026-06-15T11:00:00+02:00,2026-06-15T12:00:00+02:00,north,ramp,0,0,0.5000,0.0000",
+        "2026-06-15T12:00:00+02:00,2026-06-15T13:00:00+02:00,north,ramp,,,0.0000,0.0000",
+    ] {
+        assert!(csv.lines().any(|line| line == row), "no {row} in {csv}");
+    }
     let json: serde_json::Value = serde_json::from_str(&text(&document, Format::Json)).unwrap();
     assert_eq!(json["schema"], "lotcount.report/1");
-    assert_eq!(json["lines"][0], serde_json::json!({"camera": "north", "line": "gate", "entries": 5, "exits": 2}));
-    assert_eq!(json["lots"][1], serde_json::json!({"lot": "main", "entries": 6, "exits": 4}));
+    let expected = serde_json::json!({
+        "camera": "north", "line": "gate", "entries": 5, "exits": 2, "coverage": 0.1041, "degraded": 0.0069,
+    });
+    assert_eq!(json["lines"][0], expected);
+    let expected = serde_json::json!({"lot": "main", "entries": 6, "exits": 4, "coverage": 0.1041, "degraded": 0.0069});
+    assert_eq!(json["lots"][1], expected);
+    assert_eq!(json["hours"][0]["entries"], serde_json::Value::Null);
     for format in [Format::Csv, Format::Json, Format::Text] {
         assert_eq!(text(&document, format), text(&report(&site, "2026-06-15", "Europe/Berlin"), format));
     }
@@ -460,15 +493,13 @@ fn local_days_of_23_and_25_hours_sum_up_to_utc() {
             let middle: jiff::Timestamp = format!("{day}T00:00:00Z").parse().unwrap();
             let first = middle.as_second() - 2 * 86_400;
             let crossing = outcomes().0;
-            let all: Vec<NewCrossing> = (0..4 * 96)
-                .map(|quarter: i64| NewCrossing {
-                    sequence: quarter as u64 + 1,
-                    line: "gate",
-                    at: UtcMicros((first + quarter * 900) * 1_000_000),
-                    crossing: &crossing,
+            let all: Vec<Change> = (0..4 * 96)
+                .map(|quarter: i64| {
+                    let at = UtcMicros((first + quarter * 900) * 1_000_000);
+                    Change::Crossing(NewCrossing::new(&session, quarter as u64 + 1, "gate", at, &crossing))
                 })
                 .collect();
-            writer.insert(session, &all, &[]).unwrap();
+            writer.write(&all).unwrap();
             let document = report(&site, day, zone);
             let minutes = (document.end.timestamp().as_second() - document.start.timestamp().as_second()) / 60;
             assert_ne!(minutes, 24 * 60, "{zone} {day} is no day of change");
@@ -476,8 +507,9 @@ fn local_days_of_23_and_25_hours_sum_up_to_utc() {
             assert_eq!(entries as i64, minutes / 15, "{zone} {day}");
             assert_eq!(document.lines[0].entries, entries, "{zone} {day}");
             for row in document.hours.iter().filter(|row| row.line == "gate") {
-                let length = row.hour.end.timestamp().as_second() - row.hour.start.timestamp().as_second();
-                assert_eq!(row.entries as i64, length / 900, "{zone} {day} {}", row.hour.start);
+                let hour = row.bucket.as_ref().unwrap();
+                let length = hour.end.timestamp().as_second() - hour.start.timestamp().as_second();
+                assert_eq!(row.entries as i64, length / 900, "{zone} {day} {}", hour.start);
             }
         }
     }

@@ -10,8 +10,8 @@ use lotcount::config::{self, Config};
 use lotcount::detect::{Class, DetectError, Detection, Detector, PixelRegion};
 use lotcount::diagnostics::TomlFile;
 use lotcount::geometry::Rect;
-use lotcount::service::{Camera, FitError, Fitted, Fitter, ModelId, Opener, Options, Parts, Service, StopToken, View};
-use lotcount::source::{FrameSource, Picture, SourceError, SourceInfo};
+use lotcount::service::{FitError, Fitted, Fitter, ModelId, Opener, Options, Parts, Roll, Service, StopToken, View};
+use lotcount::source::{FrameSource, Picture, Reason, SourceError, SourceInfo};
 use lotcount::store::{Filter, NewRun, Reader, Writer};
 use lotcount::time::{Clock, UtcMicros};
 use lotcount::track::Thresholds;
@@ -95,7 +95,7 @@ impl Opener for Cameras {
             }
             "absent" => {
                 self.opened[0].fetch_add(1, Ordering::SeqCst);
-                Err(SourceError::NotAnswering { seconds: 1 })
+                Err(SourceError::Camera(Reason::NoAnswer))
             }
             _ => {
                 self.opened[1].fetch_add(1, Ordering::SeqCst);
@@ -160,8 +160,8 @@ fn trouble_with_two_cameras_costs_the_third_nothing() {
     let config = Arc::new(config(folder.path()));
     let run = NewRun { started: UtcMicros(0), version: "test", config_sha256: "" };
     let writer = Writer::begin(&config.site.database, &run, &config).unwrap();
-    let cameras = config.cameras.iter().enumerate();
-    let cameras = cameras.map(|(index, camera)| Camera { index, config: camera.clone(), recording: None }).collect();
+    let cameras = config.cameras.iter();
+    let cameras = cameras.map(|camera| Roll { config: camera.clone(), recording: None }).collect();
     let (clock, stop, seen) = (Arc::new(ManualClock::default()), StopToken::default(), Seen::default());
     let opener = Arc::new(Cameras {
         clock: Arc::clone(&clock),
@@ -176,12 +176,12 @@ fn trouble_with_two_cameras_costs_the_third_nothing() {
         opener: Arc::clone(&opener) as Arc<dyn Opener>,
         fitter: Arc::new(Seers { seen }),
         clock,
-        options: Options { annotate: None },
+        options: Options::default(),
         stop,
     })
     .unwrap();
     let ended = service.wait();
-    assert!(ended.failed.is_empty() && ended.database.is_none(), "{ended:?}");
+    assert!(ended.failed.is_empty() && ended.kept.database.is_none() && ended.kept.unsaved.is_none(), "{ended:?}");
     assert!(opener.opened.iter().all(|opened| opened.load(Ordering::SeqCst) >= 1), "a camera was never tried");
 
     let volumes = Reader::open(&config.site.database).unwrap().line_volumes(&Filter::default()).unwrap();

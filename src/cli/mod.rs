@@ -10,6 +10,7 @@ mod models;
 mod net_fitter;
 mod progress;
 mod report;
+mod roster;
 mod run;
 mod snapshot;
 mod totals;
@@ -105,8 +106,14 @@ impl Failure {
 
     fn print(&self) {
         if !self.text.is_empty() {
-            eprintln!("{}", self.text.trim_end());
+            eprintln!("{self}");
         }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.text.trim_end())
     }
 }
 

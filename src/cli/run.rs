@@ -1,20 +1,22 @@
 //! `lotcount run`: counts until stopped, or until all recordings have ended.
 
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use indicatif::MultiProgress;
 
 use super::net_fitter::NetFitter;
 use super::progress::Bars;
+use super::roster::Roster;
 use super::{Exit, Failure, load, totals};
-use crate::config::{Config, Source};
-use crate::service::{Camera, Options, Parts, Service, StopToken, VideoOpener, stop_on_signals};
-use crate::source::{Recording, content_hash};
-use crate::store::{NewRun, RecordingState, Writer};
+use crate::config::Config;
+use crate::diagnostics::in_words;
+use crate::service::{Notifier, Options, Parts, Reload, Service, StopToken, VideoOpener, on_signals};
+use crate::store::{NewRun, Writer};
 use crate::time::{SystemClock, UtcMicros};
 
 #[derive(Debug, Args)]
@@ -38,116 +40,97 @@ pub fn run(path: &Path, arguments: &Arguments, bars: &MultiProgress, out: &mut d
             .map_err(|error| Failure::text(Exit::Failure, format!("error: {}: {error}", folder.display())))?;
     }
     let writer = begin_run(&config)?;
-    let Roster { cameras, refused, failed } = roster(&config, &writer, arguments.recount)?;
-    let stop = StopToken::default();
-    let signals = stop_on_signals(stop.clone()).map_err(|error| Failure::new(Exit::Failure, &error))?;
-    let recordings: Vec<(usize, &str)> = cameras
-        .iter()
-        .filter(|camera| camera.recording.is_some())
-        .map(|camera| (camera.index, config.cameras[camera.index].name.as_str()))
-        .collect();
-    let progress = Bars::new(bars, &recordings);
+    let Roster { cameras, refused, failed } = Roster::call(&config, &writer, arguments.recount)?;
+    let (stop, reload) = (StopToken::default(), Reload::default());
+    let signals = on_signals(stop.clone(), reload.clone()).map_err(|error| Failure::new(Exit::Failure, &error))?;
     log::info!(
         "counting {} of {} cameras into {}",
         cameras.len(),
         config.cameras.len(),
         config.site.database.display()
     );
-    let service = Service::start(Parts {
+    let recordings: HashSet<String> =
+        cameras.iter().filter(|camera| camera.recording.is_some()).map(|camera| camera.config.name.clone()).collect();
+    let mut service = Service::start(Parts {
         config: Arc::clone(&config),
         cameras,
         writer,
         opener: Arc::new(VideoOpener::default()),
         fitter: Arc::new(fitter),
         clock: Arc::new(SystemClock::start()),
-        options: Options { annotate: arguments.annotate.clone() },
-        stop,
+        options: Options { annotate: arguments.annotate.clone(), ..Options::default() },
+        stop: stop.clone(),
     })
     .map_err(|error| Failure::new(Exit::Failure, &error))?;
-    while !service.is_finished_within(TICK) {
-        progress.update(service.activity());
-    }
-    progress.update(service.activity());
-    progress.finish();
+    let progress = Bars::new(bars, service.cameras().filter(|(name, _)| recordings.contains(*name)));
+    supervise(&mut service, &stop, &progress, || reload.take().then(|| self::reload(path, &config)).flatten());
     let ended = service.wait();
     signals.close();
     totals::print_all(&config, out)?;
     Ok(match ended {
-        ended if ended.database.is_some() => Exit::Database,
+        ended if ended.kept.database.is_some() || ended.kept.unsaved.is_some() => Exit::Database,
+        ended if ended.kept.panicked => Exit::Failure,
         ended if failed || !ended.failed.is_empty() => Exit::Camera,
         _ if refused => Exit::AlreadyCounted,
         _ => Exit::Success,
     })
 }
 
+/// Looks after the service until all is counted, and tells systemd and the person at the terminal how it does. `reloaded`
+/// gives a new configuration when somebody wants one.
+fn supervise(
+    service: &mut Service,
+    stop: &StopToken,
+    progress: &Bars,
+    reloaded: impl Fn() -> Option<(Config, NetFitter)>,
+) {
+    let systemd = Notifier::from_environment();
+    systemd.ready();
+    let (mut fed, mut told) = (Instant::now(), String::new());
+    while !service.tend(TICK) {
+        progress.update();
+        if systemd.interval().is_some_and(|interval| fed.elapsed() >= interval) && service.is_alive() {
+            systemd.feed();
+            fed = Instant::now();
+        }
+        let status = if stop.is_requested() { "stopping".to_owned() } else { service.status() };
+        if status != told {
+            if stop.is_requested() {
+                systemd.stopping();
+            }
+            systemd.status(&status);
+            told = status;
+        }
+        if let Some((config, fitter)) = reloaded() {
+            systemd.reloading();
+            match service.reload(&config, Arc::new(fitter)) {
+                Ok(touched) if touched.is_empty() => log::info!("the configuration was read again: no camera changed"),
+                Ok(touched) => log::info!("the configuration was read again: {} changed", touched.join(", ")),
+                Err(error) => log::error!("not all of the new configuration is followed: {}", in_words(&error)),
+            }
+            systemd.ready();
+        }
+    }
+    progress.finish();
+}
+
+/// A configuration that is wrong changes nothing: nobody must be able to stop the counting by a typo.
+fn reload(path: &Path, running: &Config) -> Option<(Config, NetFitter)> {
+    let read = load::config(path).and_then(|config| NetFitter::load(&config).map(|fitter| (config, fitter)));
+    let (config, fitter) = match read {
+        Ok(read) => read,
+        Err(failure) => {
+            log::error!("the configuration stays as it was:\n{failure}");
+            return None;
+        }
+    };
+    if config.site != running.site {
+        log::warn!("what is under [site] is read at the start only: it stays as it was until the next one");
+    }
+    Some((config, fitter))
+}
+
 fn begin_run(config: &Config) -> Result<Writer, Failure> {
     let run = NewRun { started: UtcMicros::now(), version: env!("CARGO_PKG_VERSION"), config_sha256: &config.hash };
     Writer::begin(&config.site.database, &run, config).map_err(|error| Failure::new(Exit::Database, &error))
-}
-
-/// The cameras to start, and what is to be said of those that are not.
-struct Roster {
-    cameras: Vec<Camera>,
-    /// A recording was counted before.
-    refused: bool,
-    /// A recording cannot be read.
-    failed: bool,
-}
-
-fn roster(config: &Config, writer: &Writer, recount: bool) -> Result<Roster, Failure> {
-    let mut roster = Roster { cameras: Vec::new(), refused: false, failed: false };
-    for (index, camera) in config.cameras.iter().enumerate() {
-        let recording = match identify(&camera.source) {
-            Ok(recording) => recording,
-            Err(error) => {
-                log::error!("{}: {} cannot be read: {error}", camera.name, camera.source);
-                roster.failed = true;
-                continue;
-            }
-        };
-        if let Some(recording) = &recording
-            && !recount
-        {
-            let state = writer.recording_state(&camera.name, recording);
-            match state.map_err(|error| Failure::new(Exit::Database, &error))? {
-                RecordingState::Counted(earlier) => {
-                    log::warn!(
-                        "{}: {} {earlier}; --recount counts it again and replaces those",
-                        camera.name,
-                        camera.source
-                    );
-                    roster.refused = true;
-                    continue;
-                }
-                RecordingState::Interrupted => {
-                    log::info!(
-                        "{}: {} was not counted to its end before: counting it anew",
-                        camera.name,
-                        camera.source
-                    );
-                }
-                RecordingState::New => {}
-            }
-        }
-        roster.cameras.push(Camera { index, config: camera.clone(), recording });
-    }
-    Ok(roster)
-}
-
-/// Reads a recording once to know it by its content. Live cameras have no identity.
-fn identify(source: &Source) -> std::io::Result<Option<Recording>> {
-    let Source::Recording { path, start } = source else { return Ok(None) };
-    let content = content_hash(path)?;
-    let (start, start_assumed) = match start {
-        Some(start) => (*start, false),
-        None => (modified(path)?, true),
-    };
-    Ok(Some(Recording { content, start, start_assumed }))
-}
-
-fn modified(path: &Path) -> std::io::Result<UtcMicros> {
-    let modified = std::fs::metadata(path)?.modified()?;
-    // Whole seconds: some file systems keep no more.
-    let timestamp = jiff::Timestamp::try_from(modified).unwrap_or_default();
-    Ok(UtcMicros(timestamp.as_second() * 1_000_000))
 }

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
 use crate::diagnostics::{Report, TomlFile};
 use crate::geometry::{Rect, Segment};
@@ -30,7 +31,7 @@ pub struct Config {
     pub hash: String,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Site {
     pub name: String,
     /// IANA name, as in `Europe/Berlin`.
@@ -49,14 +50,14 @@ pub struct Site {
     pub inference_threads: Option<usize>,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Lot {
     pub name: String,
     /// Spaces.
     pub capacity: Option<u32>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Camera {
     pub name: String,
     pub source: Source,
@@ -72,7 +73,7 @@ pub struct Camera {
 }
 
 /// A counting line and the lots on its sides.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Line {
     pub name: String,
     /// Normalised 0..1.

@@ -11,7 +11,7 @@ use crate::diagnostics::{Fault, Faults, did_you_mean, mask_secrets};
 use crate::time::UtcMicros;
 
 /// A camera or a recording. `Display` and `Debug` are safe to print anywhere.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Source {
     Stream(StreamUrl),
     /// A recorded file, and when its first frame was taken, if the configuration says so.
@@ -40,7 +40,7 @@ impl fmt::Display for Source {
 }
 
 /// The address of a network camera. Prints without its secrets.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct StreamUrl {
     url: Url,
 }

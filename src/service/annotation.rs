@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::View;
 use super::detector::Look;
-use super::wiring::View;
 use crate::config;
 use crate::count::{CameraCounter, Direction, Outcome};
 use crate::draw::{Canvas, DrawError, LineMark, TrackMark, draw_counts, draw_line, draw_region, draw_track};

@@ -2,33 +2,53 @@
 
 use std::time::Duration;
 
-/// Waits that double from 1 s to 60 s and begin again after a time of health.
-#[derive(Debug)]
+/// Waits that double, and begin again after a time of health.
+#[derive(Debug, Default)]
 pub struct Backoff {
-    next: Duration,
+    failures: u32,
 }
 
-const FIRST: Duration = Duration::from_secs(1);
-const LONGEST: Duration = Duration::from_secs(60);
-/// An attempt that held this long was a success.
-const HEALTHY: Duration = Duration::from_secs(30);
+/// How fast to try again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// A camera that is away: it is to be found within 5 s of its return, and asking costs a few packets.
+    Away,
+    /// A camera that refuses the password: it locks the account after a few attempts.
+    Locked,
+    /// A thread that panics: it may cost a processor.
+    Broken,
+}
 
-impl Default for Backoff {
-    fn default() -> Self {
-        Self { next: FIRST }
+impl Pace {
+    /// First and longest wait.
+    const fn waits(self) -> (Duration, Duration) {
+        match self {
+            Pace::Away => (Duration::from_secs(1), Duration::from_secs(4)),
+            Pace::Locked => (Duration::from_secs(30), Duration::from_secs(600)),
+            Pace::Broken => (Duration::from_secs(1), Duration::from_secs(60)),
+        }
     }
 }
+
+/// An attempt that held this long was a success.
+const HEALTHY: Duration = Duration::from_secs(30);
 
 impl Backoff {
     /// The wait after an attempt that held for `lasted`. `jitter` in 0..1 takes up to a quarter off, so that cameras
     /// that went down together do not come back together.
-    pub fn after(&mut self, lasted: Duration, jitter: f64) -> Duration {
+    pub fn after(&mut self, lasted: Duration, pace: Pace, jitter: f64) -> Duration {
         if lasted >= HEALTHY {
-            self.next = FIRST;
+            self.failures = 0;
         }
-        let wait = self.next.mul_f64(1.0 - 0.25 * jitter.clamp(0.0, 1.0));
-        self.next = (self.next * 2).min(LONGEST);
-        wait
+        let (first, longest) = pace.waits();
+        let wait = (first * 2u32.saturating_pow(self.failures.min(16))).min(longest);
+        self.failures += 1;
+        wait.mul_f64(1.0 - 0.25 * jitter.clamp(0.0, 1.0))
+    }
+
+    /// Attempts that failed since the last time of health.
+    pub fn failures(&self) -> u32 {
+        self.failures
     }
 }
 
@@ -36,12 +56,25 @@ impl Backoff {
 mod tests {
     use super::*;
 
-    #[test]
-    fn doubles_to_a_minute_and_starts_again_after_health() {
+    fn waits(pace: Pace) -> Vec<u64> {
         let mut backoff = Backoff::default();
-        let seconds: Vec<u64> = (0..8).map(|_| backoff.after(Duration::ZERO, 0.0).as_secs()).collect();
-        assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 60, 60]);
-        assert_eq!(backoff.after(HEALTHY, 0.0), FIRST);
-        assert_eq!(backoff.after(Duration::ZERO, 1.0), Duration::from_millis(1500));
+        (0..8).map(|_| backoff.after(Duration::ZERO, pace, 0.0).as_secs()).collect()
+    }
+
+    #[test]
+    fn waits_double_to_what_the_reason_allows() {
+        assert_eq!(waits(Pace::Away), [1, 2, 4, 4, 4, 4, 4, 4]);
+        assert_eq!(waits(Pace::Locked), [30, 60, 120, 240, 480, 600, 600, 600]);
+        assert_eq!(waits(Pace::Broken), [1, 2, 4, 8, 16, 32, 60, 60]);
+    }
+
+    #[test]
+    fn health_begins_again_and_jitter_shortens() {
+        let mut backoff = Backoff::default();
+        for _ in 0..5 {
+            backoff.after(Duration::ZERO, Pace::Broken, 0.0);
+        }
+        assert_eq!(backoff.after(HEALTHY, Pace::Broken, 0.0), Duration::from_secs(1));
+        assert_eq!(backoff.after(Duration::ZERO, Pace::Broken, 1.0), Duration::from_millis(1500));
     }
 }

@@ -1,151 +1,260 @@
-//! One camera in the tracker thread: its open session, from looks to committed rows.
+//! One camera in the tracker thread: its open session, from looks to changes of the database.
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::activity::{Activity, State, Trouble};
 use super::annotation::Annotation;
-use super::detector::{Look, Report};
+use super::coverage::CoverageMeter;
+use super::detector::{Joined, Look};
+use super::gap_watch::{Gap, GapWatch};
 use super::session::{End, Session};
-use super::wiring::View;
-use crate::config::Camera;
-use crate::count::{CameraCounter, CountingLine, Crossing, Direction, Outcome};
+use super::{Camera, View};
+use crate::config;
+use crate::count::{CameraCounter, CountingLine, Outcome};
 use crate::diagnostics::in_words;
-use crate::store::{NewCrossing, NewNearCrossing, NewSession, SessionEnd, SessionId, StoreError, Writer};
-use crate::time::UtcMicros;
+use crate::store::{
+    Change, CoverageMinute, Journal, NewCrossing, NewGap, NewNearCrossing, SessionBegan, SessionEnded, SessionKey,
+};
+use crate::time::{Clock, UtcMicros};
+
+/// The last numbers that were given to a camera's rows in this run. They outlive a change of its configuration.
+#[derive(Clone, Debug, Default)]
+pub struct Sequences {
+    /// Of crossings and near-crossings.
+    row: Arc<AtomicU64>,
+    gap: Arc<AtomicU64>,
+}
 
 /// What is known of one camera between two looks.
 pub struct CameraTracking {
-    camera: Camera,
+    camera: Arc<Camera>,
+    activity: Arc<Activity>,
+    clock: Arc<dyn Clock>,
     /// Where annotated videos go.
     annotate: Option<PathBuf>,
-    /// Of the last row written; with run and camera it is the row's key.
-    sequence: u64,
+    sequences: Sequences,
     /// Of the newest session seen: what an older one still tells comes too late.
     generation: u64,
     open: Option<OpenSession>,
+    /// Of live cameras.
+    gaps: Option<GapWatch>,
+    /// The gap that stands in the database as still open, with its reason.
+    told: Option<(u64, &'static str)>,
 }
 
 /// A session whose rows are being written.
 struct OpenSession {
     session: Arc<Session>,
-    id: SessionId,
+    key: SessionKey,
     view: Arc<View>,
     counter: CameraCounter,
+    meter: CoverageMeter,
+    /// Frames that had been dropped when the camera was observed last.
+    dropped: u64,
     annotation: Option<Annotation>,
 }
 
 impl CameraTracking {
-    pub fn new(camera: Camera, annotate: Option<PathBuf>) -> Self {
-        Self { camera, annotate, sequence: 0, generation: 0, open: None }
+    pub fn new(joined: Joined, sequences: Sequences, clock: Arc<dyn Clock>, annotate: Option<PathBuf>) -> Self {
+        let Joined { camera, activity } = joined;
+        let gaps = camera.recording.is_none().then(|| GapWatch::new(clock.now(), Arc::clone(&sequences.gap)));
+        Self { camera, activity, clock, annotate, sequences, generation: 0, open: None, gaps, told: None }
     }
 
-    pub fn take_in(&mut self, report: &Report, writer: &mut Writer) -> Result<(), StoreError> {
-        match report {
-            Report::Look(look) => self.look(look, writer),
-            Report::Ended { session, end } if session.generation == self.generation => self.end(end, writer),
-            Report::Ended { .. } => Ok(()),
-        }
+    pub fn name(&self) -> &str {
+        &self.camera.config.name
     }
 
-    fn look(&mut self, look: &Look, writer: &mut Writer) -> Result<(), StoreError> {
+    pub fn look(&mut self, look: &Look, journal: &mut Journal) {
         if look.session.generation > self.generation {
-            self.end(&End::Failed("followed by another connection".to_owned()), writer)?;
-            self.open = Some(self.begin(look, writer)?);
+            self.end(&End::Failed("followed by another connection".to_owned()), journal);
+            self.open = Some(self.begin(look, journal));
             self.generation = look.session.generation;
         }
         let Some(mut open) = self.open.take_if(|open| open.session.generation == look.session.generation) else {
-            return Ok(());
+            return;
         };
         if open.view != look.view {
             // The camera changed its resolution: what was followed in the old pixels ends here.
             let outcomes = open.counter.finish();
-            self.commit(&open, &outcomes, writer)?;
-            open.counter = counter_for(&self.camera, &look.view);
+            self.record(&mut open, &outcomes, journal);
+            open.counter = counter_for(&self.camera.config, &look.view);
             open.view = Arc::clone(&look.view);
         }
         let outcomes = match &look.detections {
-            Some(detections) => open.counter.look(look.at.seconds_since(look.session.began), detections),
+            Some(detections) => {
+                self.observe(&mut open, look, journal);
+                open.counter.look(look.at.seconds_since(look.session.began), detections)
+            }
             None => Vec::new(),
         };
-        self.commit(&open, &outcomes, writer)?;
+        self.record(&mut open, &outcomes, journal);
         open.annotate(look, &outcomes);
         self.open = Some(open);
-        Ok(())
     }
 
-    fn begin(&self, look: &Look, writer: &mut Writer) -> Result<OpenSession, StoreError> {
-        let (session, view) = (Arc::clone(&look.session), Arc::clone(&look.view));
-        let id = writer.begin_session(&NewSession {
-            camera: &self.camera.name,
-            generation: session.generation,
-            began: session.began,
-            source: &self.camera.source.to_string(),
-            recording: session.recording,
-            model_name: &view.model.name,
-            model_sha256: &view.model.sha256,
-        })?;
-        let annotation = self.annotate.as_ref().map(|folder| Annotation::new(folder, &self.camera, session.generation));
-        Ok(OpenSession { session, id, counter: counter_for(&self.camera, &view), view, annotation })
-    }
-
-    /// Writes what was decided and returns when it is on the disk.
-    fn commit(&mut self, open: &OpenSession, outcomes: &[Outcome], writer: &mut Writer) -> Result<(), StoreError> {
-        if outcomes.is_empty() {
-            return Ok(());
+    pub fn ended(&mut self, session: &Session, end: &End, journal: &mut Journal) {
+        if session.generation == self.generation {
+            self.end(end, journal);
         }
-        let (lines, began) = (&self.camera.lines, open.session.began);
-        let mut crossings = Vec::new();
-        let mut near_crossings = Vec::new();
-        for outcome in outcomes {
-            self.sequence += 1;
-            match outcome {
-                Outcome::Crossing(crossing) => crossings.push(NewCrossing {
-                    sequence: self.sequence,
-                    line: &lines[crossing.line].name,
-                    at: began.plus_seconds(crossing.seconds),
-                    crossing,
-                }),
-                Outcome::Rejected(rejected) => near_crossings.push(NewNearCrossing {
-                    sequence: self.sequence,
-                    line: &lines[rejected.line].name,
-                    at: began.plus_seconds(rejected.seconds),
-                    rejected,
-                }),
+    }
+
+    fn begin(&self, look: &Look, journal: &mut Journal) -> OpenSession {
+        let (session, view) = (Arc::clone(&look.session), Arc::clone(&look.view));
+        let key = SessionKey { camera: self.name().to_owned(), generation: session.generation };
+        journal.record(Change::SessionBegan(SessionBegan {
+            session: key.clone(),
+            began: self.in_rows(session.began),
+            source: self.camera.config.source.to_string(),
+            recording: session.recording,
+            model_name: view.model.name.clone(),
+            model_sha256: view.model.sha256.clone(),
+        }));
+        let config = &self.camera.config;
+        let annotation = self.annotate.as_ref().map(|folder| Annotation::new(folder, config, session.generation));
+        let (counter, meter) = (counter_for(config, &view), CoverageMeter::new(config.looks_per_second));
+        OpenSession { session, key, counter, meter, view, dropped: 0, annotation }
+    }
+
+    /// The time that rows have: a live camera's frames are dated by a clock that never steps.
+    fn in_rows(&self, at: UtcMicros) -> UtcMicros {
+        if self.camera.recording.is_some() { at } else { self.clock.wall(at) }
+    }
+
+    fn observe(&mut self, open: &mut OpenSession, look: &Look, journal: &mut Journal) {
+        let shift = self.in_rows(look.at).0 - look.at.0;
+        let frames = look.session.frames.now();
+        let from = open.meter.look(look.at, look.fresh, frames, shift);
+        let why = || reason(&self.activity, frames.dropped > open.dropped);
+        if let Some(gap) = self.gaps.as_mut().and_then(|gaps| gaps.look(look.at, from, why)) {
+            self.record_gap(&gap, journal);
+            self.told = None;
+        }
+        if from.is_some() {
+            open.dropped = frames.dropped;
+            if self.activity.state() == State::Counting {
+                self.activity.observed();
             }
         }
-        writer.insert(open.id, &crossings, &near_crossings)?;
-        for crossing in &crossings {
-            log_crossing(&self.camera, crossing.at, crossing.crossing);
+    }
+
+    fn record(&mut self, open: &mut OpenSession, outcomes: &[Outcome], journal: &mut Journal) {
+        if outcomes.is_empty() {
+            return;
         }
-        Ok(())
+        let began = open.session.began;
+        for outcome in outcomes {
+            let (line, seconds) = match outcome {
+                Outcome::Crossing(crossing) => (crossing.line, crossing.seconds),
+                Outcome::Rejected(rejected) => (rejected.line, rejected.seconds),
+            };
+            let line = &self.camera.config.lines[line].name;
+            let at = self.in_rows(began.plus_seconds(seconds));
+            let (key, sequence) = (&open.key, self.sequences.row.fetch_add(1, Ordering::Relaxed) + 1);
+            journal.record(match outcome {
+                Outcome::Crossing(crossing) => Change::Crossing(NewCrossing::new(key, sequence, line, at, crossing)),
+                Outcome::Rejected(rejected) => {
+                    Change::NearCrossing(NewNearCrossing::new(key, sequence, line, at, rejected))
+                }
+            });
+        }
+        // It costs nothing beside them, and less is unknown after a kill.
+        open.record_coverage(journal);
+    }
+
+    fn record_gap(&mut self, gap: &Gap, journal: &mut Journal) {
+        journal.record(Change::Gap(NewGap {
+            camera: self.name().to_owned(),
+            sequence: gap.sequence,
+            from: self.in_rows(gap.from),
+            until: self.in_rows(gap.until),
+            reason: gap.why.word().to_owned(),
+            detail: gap.why.sentence().to_owned(),
+        }));
+    }
+
+    /// Time passes: notes when the camera falls silent. With `in_full` also all that has changed since the last time.
+    pub fn tick(&mut self, in_full: bool, journal: &mut Journal) {
+        self.follow_silence(false, in_full, journal);
+        if let (Some(open), true) = (&mut self.open, in_full) {
+            open.record_coverage(journal);
+        }
+    }
+
+    fn follow_silence(&mut self, over: bool, in_full: bool, journal: &mut Journal) {
+        let (now, activity) = (self.clock.now(), &self.activity);
+        let late = self.open.as_ref().is_some_and(|open| open.session.frames.now().dropped > open.dropped);
+        let Some(gaps) = &mut self.gaps else { return };
+        let Some(gap) = gaps.tick(now, over, || reason(activity, late)) else { return };
+        let told = Some((gap.sequence, gap.why.word()));
+        if in_full || over || self.told != told {
+            self.record_gap(&gap, journal);
+            self.told = told;
+        }
+    }
+
+    /// The clock was set forward: the time that it left out was never there to be observed.
+    pub fn clock_jumped(&mut self, from: UtcMicros, until: UtcMicros, journal: &mut Journal) {
+        let Some(gaps) = &self.gaps else { return };
+        let sequence = gaps.next_sequence();
+        journal.record(Change::Gap(NewGap {
+            camera: self.camera.config.name.clone(),
+            sequence,
+            from,
+            until,
+            reason: "clock-set".to_owned(),
+            detail: "the computer's clock was set forward: this time never was".to_owned(),
+        }));
+    }
+
+    /// Nobody will look any more.
+    pub fn finish(mut self, journal: &mut Journal) {
+        self.end(&End::Stopped, journal);
+        self.follow_silence(true, true, journal);
     }
 
     /// Closes the open session, if there is one.
-    fn end(&mut self, end: &End, writer: &mut Writer) -> Result<(), StoreError> {
-        let Some(mut open) = self.open.take() else { return Ok(()) };
+    fn end(&mut self, end: &End, journal: &mut Journal) {
+        let Some(mut open) = self.open.take() else { return };
         let outcomes = open.counter.finish();
-        self.commit(&open, &outcomes, writer)?;
-        let frames = &open.session.frames;
-        writer.end_session(
-            open.id,
-            &SessionEnd {
-                ended: UtcMicros::now(),
-                complete: *end == End::Complete,
-                reason: match end {
-                    End::Complete => "complete",
-                    End::Stopped => "stopped",
-                    End::Failed(reason) => reason,
-                },
-                frames_read: frames.read.load(Ordering::Relaxed),
-                frames_looked_at: frames.looked_at.load(Ordering::Relaxed),
-                frames_dropped: frames.dropped.load(Ordering::Relaxed),
-            },
-        )
+        self.record(&mut open, &outcomes, journal);
+        open.record_coverage(journal);
+        let frames = open.session.frames.now();
+        journal.record(Change::SessionEnded(SessionEnded {
+            session: open.key,
+            ended: self.clock.wall(self.clock.now()),
+            complete: *end == End::Complete,
+            reason: match end {
+                End::Complete => "complete",
+                End::Stopped => "stopped",
+                End::Failed(reason) => reason,
+            }
+            .to_owned(),
+            frames_read: frames.read,
+            frames_looked_at: frames.looked_at,
+            frames_dropped: frames.dropped,
+        }));
     }
 }
 
 impl OpenSession {
+    fn record_coverage(&mut self, journal: &mut Journal) {
+        for (start, minute) in self.meter.take() {
+            journal.record(Change::Coverage(CoverageMinute {
+                session: self.key.clone(),
+                minute: start,
+                until: minute.until,
+                observed_us: minute.observed_us,
+                degraded_us: minute.degraded_us,
+                frames_read: minute.frames.read,
+                frames_looked_at: minute.frames.looked_at,
+                frames_dropped: minute.frames.dropped,
+            }));
+        }
+    }
+
     /// A video that cannot be written costs no count.
     fn annotate(&mut self, look: &Look, outcomes: &[Outcome]) {
         let Some(annotation) = &mut self.annotation else { return };
@@ -156,18 +265,18 @@ impl OpenSession {
     }
 }
 
+/// Why the camera is not observed. When it sends frames all the same, the machine is `late`.
+fn reason(activity: &Activity, late: bool) -> Trouble {
+    let overloaded = || Trouble::new("overloaded", "the machine was too slow to look at the camera's frames");
+    activity.trouble().or(if late { overloaded() } else { Trouble::default() })
+}
+
 /// The counter for what the camera sees, its lines in pixels and in the order of the configuration.
-fn counter_for(camera: &Camera, view: &View) -> CameraCounter {
+fn counter_for(camera: &config::Camera, view: &View) -> CameraCounter {
     let (width, height) = (view.width as f64, view.height as f64);
     let lines = camera.lines.iter();
     let lines: Vec<CountingLine> = lines
         .map(|line| CountingLine { name: line.name.clone(), segment: line.segment.scaled(width, height) })
         .collect();
     CameraCounter::new(width, height, &lines, view.thresholds, camera.anchor)
-}
-
-fn log_crossing(camera: &Camera, at: UtcMicros, crossing: &Crossing) {
-    let sign = if crossing.direction == Direction::Entry { "->" } else { "<-" };
-    let line = &camera.lines[crossing.line].name;
-    log::info!("{} {sign} {} over {line}: {} at {at}", camera.name, crossing.direction, crossing.class);
 }

@@ -7,18 +7,35 @@ use std::sync::atomic::Ordering;
 use flume::{Receiver, Sender};
 use rayon::ThreadPool;
 
-use super::frame_queue::Delivery;
+use super::activity::{Activity, State, Trouble};
+use super::frame_queue::{self, Delivery};
 use super::session::{End, Session};
-use super::wiring::{Camera, Fitted, Fitter, View};
+use super::{Camera, Fitted, Fitter, View};
 use crate::detect::{Detection, Detector};
 use crate::diagnostics::in_words;
 use crate::source::{Frame, Picture};
+use crate::store::SiteLayout;
 use crate::time::UtcMicros;
 
 /// What the tracker is told.
 pub enum Report {
     Look(Look),
-    Ended { session: Arc<Session>, end: End },
+    Ended {
+        session: Arc<Session>,
+        end: End,
+    },
+    /// A camera begins to be counted.
+    Joined(Joined),
+    /// Its threads have gone.
+    Left(super::session::CameraId),
+    /// The configuration was read again.
+    Site(SiteLayout),
+}
+
+/// What the tracker must know of a camera before its first look.
+pub struct Joined {
+    pub camera: Arc<Camera>,
+    pub activity: Arc<Activity>,
 }
 
 /// One frame after the detector.
@@ -26,6 +43,8 @@ pub struct Look {
     pub session: Arc<Session>,
     pub at: UtcMicros,
     pub view: Arc<View>,
+    /// The picture is not the one before again.
+    pub fresh: bool,
     /// `None`: the frame was not looked at, only passed on to be drawn.
     pub detections: Option<Vec<Detection>>,
     /// Only in annotated runs.
@@ -41,24 +60,48 @@ pub struct DetectorThread {
     pub reports: Sender<Report>,
     /// Hands the pictures on as well.
     pub keep_pictures: bool,
+    pub activity: Arc<Activity>,
 }
 
 impl DetectorThread {
-    /// Ends when the reader has gone and its last frame is through. Gives the reason when no net fits the picture.
+    /// Ends when the reader has gone and its last frame is through. Gives the reason when no net fits the pictures of a
+    /// recording; a live camera may send others some day.
     pub fn run(self) -> Result<(), String> {
         let mut eye: Option<Eye> = None;
+        let mut unfit: Option<(usize, usize)> = None;
         while let Ok(delivery) = self.frames.recv() {
             let report = match delivery {
                 Delivery::Ended { session, end } => Report::Ended { session, end },
                 Delivery::Frame { session, frame, look } => {
                     let size = (frame.picture.width(), frame.picture.height());
-                    let eye = match &mut eye {
-                        Some(eye) if (eye.view.width, eye.view.height) == size => eye,
-                        other => other.insert(self.fit(size)?),
+                    if unfit == Some(size) {
+                        continue;
+                    }
+                    if eye.as_ref().is_none_or(|eye| (eye.view.width, eye.view.height) != size) {
+                        eye = match self.fit(size) {
+                            Ok(eye) => Some(eye),
+                            Err(reason) if self.camera.recording.is_some() => return Err(reason),
+                            Err(_) => {
+                                unfit = Some(size);
+                                continue;
+                            }
+                        };
+                    }
+                    let Some(eye) = &mut eye else { continue };
+                    let detections = match look {
+                        frame_queue::Look::Not => None,
+                        _ => self.detect(eye, &session, &frame),
                     };
-                    let detections = if look { self.detect(eye, &session, &frame) } else { None };
                     let picture = self.keep_pictures.then_some(frame.picture);
-                    Report::Look(Look { session, at: frame.at, view: Arc::clone(&eye.view), detections, picture })
+                    let fresh = look == frame_queue::Look::Fresh;
+                    Report::Look(Look {
+                        session,
+                        at: frame.at,
+                        view: Arc::clone(&eye.view),
+                        fresh,
+                        detections,
+                        picture,
+                    })
                 }
             };
             if self.reports.send(report).is_err() {
@@ -69,14 +112,18 @@ impl DetectorThread {
     }
 
     fn fit(&self, (width, height): (usize, usize)) -> Result<Eye, String> {
-        let fitted = self.fitter.fit(&self.camera.config, width, height);
-        let Fitted { detector, view } = fitted.map_err(|error| {
-            let reason = in_words(&error);
-            log::error!("{reason}; this camera is not counted");
-            reason
-        })?;
-        log::info!("looking at {} of {width}x{height} with {}", view.region, view.model.name);
-        Ok(Eye { detector, view: Arc::new(view), failing: false })
+        let attempt = catch_unwind(AssertUnwindSafe(|| self.fitter.fit(&self.camera.config, width, height)));
+        let reason = match attempt {
+            Ok(Ok(Fitted { detector, view })) => {
+                log::info!("looking at {} of {width}x{height} with {}", view.region, view.model.name);
+                return Ok(Eye { detector, view: Arc::new(view), failing: false });
+            }
+            Ok(Err(error)) => in_words(&error),
+            Err(_) => "choosing a net panicked (see above)".to_owned(),
+        };
+        log::error!("{reason}; this camera is not counted");
+        self.activity.is_in(State::Failed(Trouble::new("no-detector", reason.clone())));
+        Err(reason)
     }
 
     /// A look that fails is left out, and logged once until looks succeed again; the camera goes on.
@@ -95,6 +142,7 @@ impl DetectorThread {
         };
         if !std::mem::replace(&mut eye.failing, true) {
             log::error!("detection failed: {reason}; frames go by unseen until it works again");
+            self.activity.is_in(State::Troubled(Trouble::new("no-detection", format!("detection failed: {reason}"))));
         }
         None
     }

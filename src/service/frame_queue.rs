@@ -1,19 +1,36 @@
 //! The bounded queue between a camera's reader and its detector: the only place in the program that may lose anything.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use flume::{Receiver, Sender, TrySendError};
 
-use super::session::{End, Session};
+use super::session::{self, Session};
 use crate::source::Frame;
 
 /// What travels from a reader to its detector.
 pub enum Delivery {
-    /// `look` is false for a frame that is only drawn on, in an annotated run.
-    Frame { session: Arc<Session>, frame: Frame, look: bool },
+    Frame {
+        session: Arc<Session>,
+        frame: Frame,
+        look: Look,
+    },
     /// The session is over. Holds its session, so that it may arrive late without harm.
-    Ended { session: Arc<Session>, end: End },
+    Ended {
+        session: Arc<Session>,
+        end: session::End,
+    },
+}
+
+/// What a frame is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// To be looked at; its picture is new.
+    Fresh,
+    /// To be looked at; its picture is the one before again, which may mean that the camera is frozen.
+    Repeat,
+    /// Only to be drawn on, in an annotated run.
+    Not,
 }
 
 /// What a full queue does.
@@ -29,7 +46,15 @@ pub enum WhenFull {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Disconnected;
 
+/// Clones send into the same queue: a reader that hangs keeps one, its successor has another.
+#[derive(Clone)]
 pub struct FrameSender {
+    /// Empty once the queue is closed.
+    end: Arc<Mutex<Option<End>>>,
+}
+
+#[derive(Clone)]
+struct End {
     sender: Sender<Delivery>,
     /// flume cannot drop its oldest item, so the sender of a live queue takes it out itself. A blocking queue must not
     /// hold a receiver: it would keep the queue alive after the detector died, and the reader would wait for ever.
@@ -43,11 +68,28 @@ const CAPACITY: usize = 2;
 pub fn frame_queue(when_full: WhenFull) -> (FrameSender, Receiver<Delivery>) {
     let (sender, receiver) = flume::bounded(CAPACITY);
     let oldest = (when_full == WhenFull::DropOldest).then(|| receiver.clone());
-    (FrameSender { sender, oldest }, receiver)
+    (FrameSender { end: Arc::new(Mutex::new(Some(End { sender, oldest }))) }, receiver)
 }
 
 impl FrameSender {
     pub fn send(&self, delivery: Delivery) -> Result<(), Disconnected> {
+        // A clone: the lock must not be held while a full queue makes the sender wait.
+        let end = self.end().clone().ok_or(Disconnected)?;
+        end.send(delivery)
+    }
+
+    /// Nothing more comes: the detector ends when it is through, whoever still holds a clone of this.
+    pub fn close(&self) {
+        *self.end() = None;
+    }
+
+    fn end(&self) -> MutexGuard<'_, Option<End>> {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl End {
+    fn send(&self, delivery: Delivery) -> Result<(), Disconnected> {
         match &self.oldest {
             None => self.sender.send(delivery).map_err(|_| Disconnected),
             Some(oldest) => self.send_newest(delivery, oldest),
@@ -57,8 +99,8 @@ impl FrameSender {
     fn send_newest(&self, newest: Delivery, oldest: &Receiver<Delivery>) -> Result<(), Disconnected> {
         let mut newest = newest;
         for _ in 0..=CAPACITY {
-            // One receiver is our own.
-            if oldest.receiver_count() <= 1 {
+            // Two receivers are our own: this clone's and the queue's.
+            if oldest.receiver_count() <= 2 {
                 return Err(Disconnected);
             }
             newest = match self.sender.try_send(newest) {
@@ -99,7 +141,7 @@ mod tests {
 
     fn frame(session: &Arc<Session>, at: i64) -> Delivery {
         let frame = Frame { at: UtcMicros(at), picture: Arc::new(Picture::filled(1, 1, [0; 3])) };
-        Delivery::Frame { session: Arc::clone(session), frame, look: true }
+        Delivery::Frame { session: Arc::clone(session), frame, look: Look::Fresh }
     }
 
     fn times(receiver: &Receiver<Delivery>) -> Vec<i64> {
@@ -127,11 +169,20 @@ mod tests {
     fn the_end_of_a_session_is_never_dropped() {
         let (sender, receiver) = frame_queue(WhenFull::DropOldest);
         let session = session();
-        sender.send(Delivery::Ended { session: Arc::clone(&session), end: End::Stopped }).unwrap();
+        sender.send(Delivery::Ended { session: Arc::clone(&session), end: session::End::Stopped }).unwrap();
         for at in 0..5 {
             sender.send(frame(&session, at)).unwrap();
         }
         assert_eq!(times(&receiver).into_iter().filter(|&time| time == -1).count(), 1);
+    }
+
+    #[test]
+    fn a_closed_queue_ends_its_detector_whoever_still_holds_a_sender() {
+        let (sender, receiver) = frame_queue(WhenFull::DropOldest);
+        let abandoned = sender.clone();
+        sender.close();
+        assert!(receiver.recv().is_err());
+        assert_eq!(abandoned.send(frame(&session(), 0)), Err(Disconnected));
     }
 
     #[test]

@@ -1,28 +1,38 @@
 //! How the stages become threads: wiring, queues, supervision, stopping. The only place that names flume.
 //!
 //! Per camera a reader (`<camera>-read`) and a detector (`<camera>-detect`); one `tracker`, which is the only writer of
-//! the database; one `reporter`. Stopping has one way, whoever asks for it: the readers end because of the stop,
-//! everything after them ends because its input closes.
+//! the database; one `reporter`; the thread that owns the [`Service`] supervises them. Stopping has one way, whoever asks
+//! for it: the readers end because of the stop, everything after them ends because its input closes.
 
+mod activity;
 mod annotation;
 mod backoff;
 mod camera_tracking;
+mod coverage;
+mod crew;
 mod detector;
 mod frame_queue;
+mod gap_watch;
+mod lease;
 mod look_timer;
+mod parts;
+mod pulse;
 mod reader;
+mod repeated_log;
 mod reporter;
 mod session;
 mod signals;
 mod stop;
+mod supervisor;
+mod systemd;
 mod tracker;
 mod video_opener;
-mod wiring;
 
-pub use session::{Activity, CameraActivity};
-pub use signals::stop_on_signals;
+pub use activity::{Activity, State, Trouble};
+pub use parts::{Camera, FitError, Fitted, Fitter, ModelId, Opener, Options, Parts, Roll, View};
+pub use signals::{Reload, on_signals};
 pub use stop::StopToken;
+pub use supervisor::{Ended, Service, ServiceError};
+pub use systemd::Notifier;
+pub use tracker::Kept;
 pub use video_opener::VideoOpener;
-pub use wiring::{
-    Camera, Ended, FitError, Fitted, Fitter, ModelId, Opener, Options, Parts, Service, ServiceError, View,
-};

@@ -2,19 +2,24 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::backoff::Backoff;
-use super::frame_queue::{Delivery, Disconnected, FrameSender};
+use super::activity::{Activity, State, Trouble};
+use super::backoff::{Backoff, Pace};
+use super::frame_queue::{Delivery, Disconnected, FrameSender, Look};
+use super::lease::Lease;
 use super::look_timer::LookTimer;
-use super::session::{Activity, End, FrameCounts, Session};
+use super::repeated_log::RepeatedLog;
+use super::session::{End, FrameCounts, Session};
 use super::stop::StopToken;
-use super::wiring::{Camera, Opener};
+use super::{Camera, Opener};
 use crate::diagnostics::in_words;
-use crate::source::{Frame, FrameSource, SourceError};
+use crate::source::{Frame, FrameSource, Picture, PictureWatch, Reason, Sight, SourceError};
 use crate::time::{Clock, UtcMicros};
 
+/// A clone is the reader's successor, once it has a lease of its own.
+#[derive(Clone)]
 pub struct Reader {
     pub camera: Arc<Camera>,
     pub opener: Arc<dyn Opener>,
@@ -23,12 +28,18 @@ pub struct Reader {
     pub every_frame: bool,
     pub clock: Arc<dyn Clock>,
     pub stop: StopToken,
-    pub activity: Activity,
+    pub activity: Arc<Activity>,
+    pub lease: Arc<Lease>,
+    /// Of the session that began last.
+    pub generation: Arc<AtomicU64>,
 }
 
-/// Why the reader went through one session and what it does next.
+/// So many panics one after another, and somebody has to look after the camera.
+const PANIC_LOOP: u32 = 5;
+
+/// How one session went, as far as the next is concerned.
 enum Outcome {
-    /// Nothing is left to read: the recording is over, a stop was requested, or the detector has gone.
+    /// Nothing is left to read: the recording is over, a stop was requested, or nobody wants the frames any more.
     Finished,
     Failed(SourceError),
 }
@@ -36,60 +47,78 @@ enum Outcome {
 impl Reader {
     /// Live cameras are opened again for ever; a recording is played once. Gives the reason when a recording failed.
     pub fn run(self) -> Result<(), String> {
+        let result = self.run_sessions();
+        let has_failed = result.is_err() || matches!(self.activity.state(), State::Failed(_));
+        if !has_failed && !self.lease.is_revoked() {
+            self.activity.is_in(State::Done);
+        }
+        result
+    }
+
+    fn run_sessions(&self) -> Result<(), String> {
         let mut backoff = Backoff::default();
-        for generation in 1.. {
+        let mut log = RepeatedLog::default();
+        loop {
             let begun = Instant::now();
-            let attempt = catch_unwind(AssertUnwindSafe(|| self.session(generation)));
-            let reason = match attempt {
+            let attempt = catch_unwind(AssertUnwindSafe(|| self.session()));
+            if self.lease.is_revoked() {
+                log::warn!("{}: a call that had hung came back; a successor reads by now", self.camera.config.source);
+                return Ok(());
+            }
+            let (trouble, reason, pace) = match attempt {
                 Ok(Outcome::Finished) => return Ok(()),
-                Ok(Outcome::Failed(error)) => in_words(&error),
-                Err(_) => "the reader panicked (see above)".to_owned(),
+                Ok(Outcome::Failed(error)) => {
+                    let pace = if error.reason().retry_slowly() { Pace::Locked } else { Pace::Away };
+                    (Trouble::from(error.reason()), in_words(&error), pace)
+                }
+                Err(_) => {
+                    let reason = "the reader panicked (see above)";
+                    (Trouble::new("internal", reason), reason.to_owned(), Pace::Broken)
+                }
             };
             if self.camera.recording.is_some() {
                 log::error!("{}: {reason}", self.camera.config.source);
+                self.activity.is_in(State::Failed(trouble));
                 return Err(reason);
             }
-            let wait = backoff.after(begun.elapsed(), jitter(self.clock.now()));
-            log::warn!("{}: {reason}; trying again in {:.1} s", self.camera.config.source, wait.as_secs_f64());
+            let wait = backoff.after(begun.elapsed(), pace, jitter(self.clock.now()));
+            let looping = pace == Pace::Broken && backoff.failures() >= PANIC_LOOP;
+            self.activity.is_in(if looping { State::Failed(trouble) } else { State::Troubled(trouble) });
+            log.warn(&reason, || {
+                format!("{}: {reason}; trying again in {:.1} s", self.camera.config.source, wait.as_secs_f64())
+            });
             if self.stop.wait(wait) {
-                break;
+                return Ok(());
             }
         }
-        Ok(())
     }
 
-    fn session(&self, generation: u64) -> Outcome {
-        let mut source = match self.opener.open(&self.camera.config) {
+    fn session(&self) -> Outcome {
+        let mut source = match self.lease.watch(|| self.opener.open(&self.camera.config)) {
             Ok(source) => source,
             Err(error) => return Outcome::Failed(error),
         };
-        let info = source.info();
-        log::info!(
-            "{}: {}x{} at {} fps, {}",
-            self.camera.config.source,
-            info.width,
-            info.height,
-            info.fps.map_or("unknown".to_owned(), |fps| format!("{fps:.2}")),
-            if info.codec.is_empty() { "codec unknown" } else { &info.codec },
-        );
-        if let Some(duration) = info.duration() {
-            let activity = self.activity.camera(self.camera.index);
-            activity.duration_ms.store(duration.as_millis() as u64, Ordering::Relaxed);
+        if self.is_over() {
+            return Outcome::Finished;
         }
+        let generation = self.generation.fetch_add(1, Ordering::SeqCst) + 1;
+        self.log_opened(source.as_ref());
         let mut session = None;
         let result = self.play(source.as_mut(), generation, &mut session);
         if let Some(session) = session {
             self.warn_when_short(&session, source.as_ref(), &result);
             let end = match &result {
                 Ok(true) => End::Complete,
-                Ok(false) | Err(Interrupted::DetectorGone) => End::Stopped,
+                Ok(false) | Err(Interrupted::NobodyListens) => End::Stopped,
                 Err(Interrupted::Source(error)) => End::Failed(in_words(error)),
             };
-            // Fails only when the detector has gone, and then nobody is left to be told.
+            // Fails only when nobody is left to be told.
             let _ = self.frames.send(Delivery::Ended { session, end });
         }
+        // Closing a connection may take as long as opening one.
+        self.lease.watch(|| drop(source));
         match result {
-            Ok(_) | Err(Interrupted::DetectorGone) => Outcome::Finished,
+            Ok(_) | Err(Interrupted::NobodyListens) => Outcome::Finished,
             Err(Interrupted::Source(error)) => Outcome::Failed(error),
         }
     }
@@ -102,24 +131,68 @@ impl Reader {
         opened: &mut Option<Arc<Session>>,
     ) -> Result<bool, Interrupted> {
         let mut due = LookTimer::new(self.camera.config.looks_per_second);
-        while !self.stop.is_requested() {
-            let Some(position) = source.grab()? else {
+        let mut watch = PictureWatch::default();
+        while !self.is_over() {
+            let Some(position) = self.lease.watch(|| source.grab())? else {
                 return match opened {
                     Some(_) => Ok(true),
                     None => Err(SourceError::NotAVideo("it holds no frame").into()),
                 };
             };
+            if self.lease.is_revoked() {
+                return Ok(false);
+            }
             let at = self.time_of_frame(position);
             let session = opened.get_or_insert_with(|| self.begin(generation, at));
             session.frames.read.fetch_add(1, Ordering::Relaxed);
-            self.activity.camera(self.camera.index).moved_to(position);
-            let look = due.is_due(at.seconds_since(session.began));
-            if look || self.every_frame {
-                let frame = Frame { at, picture: Arc::new(source.retrieve()?) };
-                self.frames.send(Delivery::Frame { session: Arc::clone(session), frame, look })?;
+            self.activity.moved_to(position);
+            let seconds = at.seconds_since(session.began);
+            let is_due = due.is_due(seconds);
+            if !is_due && !self.every_frame {
+                continue;
             }
+            let picture = self.lease.watch(|| source.retrieve())?;
+            let look = if is_due { self.judge(&mut watch, seconds, &picture)? } else { Look::Not };
+            if look == Look::Not && !self.every_frame {
+                continue;
+            }
+            let frame = Frame { at, picture: Arc::new(picture) };
+            self.frames.send(Delivery::Frame { session: Arc::clone(session), frame, look })?;
         }
         Ok(false)
+    }
+
+    /// Whether a live camera still sees anything. Of a recording every picture is what it is.
+    fn judge(&self, watch: &mut PictureWatch, seconds: f64, picture: &Picture) -> Result<Look, SourceError> {
+        if self.camera.recording.is_some() {
+            return Ok(Look::Fresh);
+        }
+        let sight = watch.observe(seconds, picture);
+        if watch.has_switched() {
+            let light = if watch.is_infrared() { "infrared (grey pictures)" } else { "colour" };
+            log::info!("{}: switched to {light}", self.camera.config.source);
+        }
+        match sight {
+            Sight::Frozen { .. } => Err(SourceError::Camera(Reason::Frozen)),
+            Sight::Black { .. } => {
+                let black = State::Troubled(Reason::Black.into());
+                if self.activity.state() != black {
+                    log::warn!("{}: {}", self.camera.config.source, Reason::Black);
+                    self.activity.is_in(black);
+                }
+                Ok(Look::Not)
+            }
+            Sight::Fresh | Sight::Repeat => {
+                if self.activity.state() != State::Counting {
+                    self.activity.is_in(State::Counting);
+                }
+                Ok(if sight == Sight::Fresh { Look::Fresh } else { Look::Repeat })
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.stop.is_requested() || self.lease.is_revoked()
     }
 
     /// Recordings are dated by their start and the position in them, so that they give the same rows at any speed of the
@@ -132,13 +205,29 @@ impl Reader {
     }
 
     fn begin(&self, generation: u64, began: UtcMicros) -> Arc<Session> {
+        self.activity.is_in(State::Counting);
         Arc::new(Session {
-            camera: self.camera.index,
+            camera: self.camera.id,
             generation,
             began,
             recording: self.camera.recording,
             frames: FrameCounts::default(),
         })
+    }
+
+    fn log_opened(&self, source: &dyn FrameSource) {
+        let info = source.info();
+        log::info!(
+            "{}: {}x{} at {} fps, {}",
+            self.camera.config.source,
+            info.width,
+            info.height,
+            info.fps.map_or("unknown".to_owned(), |fps| format!("{fps:.2}")),
+            if info.codec.is_empty() { "codec unknown" } else { &info.codec },
+        );
+        if let Some(duration) = info.duration() {
+            self.activity.lasts(duration);
+        }
     }
 
     /// A decoder cannot tell the end of a file from damage in it; the container's own count can.
@@ -160,7 +249,7 @@ const SHORT_BY: u64 = 10;
 
 enum Interrupted {
     Source(SourceError),
-    DetectorGone,
+    NobodyListens,
 }
 
 impl From<SourceError> for Interrupted {
@@ -171,7 +260,7 @@ impl From<SourceError> for Interrupted {
 
 impl From<Disconnected> for Interrupted {
     fn from(Disconnected: Disconnected) -> Self {
-        Self::DetectorGone
+        Self::NobodyListens
     }
 }
 

@@ -1,8 +1,8 @@
-//! One unbroken connection to one camera, or one recording, and what its threads have done so far.
+//! One unbroken connection to one camera, or one recording.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::coverage::Frames;
 use crate::source::Recording;
 use crate::time::UtcMicros;
 
@@ -10,8 +10,8 @@ use crate::time::UtcMicros;
 /// for something of the next connection.
 #[derive(Debug)]
 pub struct Session {
-    /// Index of the camera in the configuration.
-    pub camera: usize,
+    /// Of the camera in this run.
+    pub camera: CameraId,
     /// Rises from 1 with each connection of this camera in this run.
     pub generation: u64,
     /// Time of the first frame.
@@ -20,6 +20,9 @@ pub struct Session {
     pub frames: FrameCounts,
 }
 
+/// A camera of this run: a number that is never given twice, since a camera whose configuration changes becomes a new one.
+pub type CameraId = usize;
+
 /// Frames of one session. Written by its reader and detector, read by whoever reports.
 #[derive(Debug, Default)]
 pub struct FrameCounts {
@@ -27,6 +30,16 @@ pub struct FrameCounts {
     pub looked_at: AtomicU64,
     /// Taken from the live queue by a newer frame before the detector had time for them.
     pub dropped: AtomicU64,
+}
+
+impl FrameCounts {
+    pub fn now(&self) -> Frames {
+        Frames {
+            read: self.read.load(Ordering::Relaxed),
+            looked_at: self.looked_at.load(Ordering::Relaxed),
+            dropped: self.dropped.load(Ordering::Relaxed),
+        }
+    }
 }
 
 /// How a session ended.
@@ -38,35 +51,4 @@ pub enum End {
     Stopped,
     /// The source failed; why, in words.
     Failed(String),
-}
-
-/// What each camera is doing, shared with whoever shows progress.
-#[derive(Clone, Debug)]
-pub struct Activity {
-    cameras: Arc<[CameraActivity]>,
-}
-
-#[derive(Debug, Default)]
-pub struct CameraActivity {
-    /// Milliseconds of the recording played so far, and how long it says it is (0: unknown or live).
-    pub position_ms: AtomicU64,
-    pub duration_ms: AtomicU64,
-    pub frames_read: AtomicU64,
-}
-
-impl Activity {
-    pub fn of(cameras: usize) -> Self {
-        Self { cameras: (0..cameras).map(|_| CameraActivity::default()).collect() }
-    }
-
-    pub fn camera(&self, index: usize) -> &CameraActivity {
-        &self.cameras[index]
-    }
-}
-
-impl CameraActivity {
-    pub fn moved_to(&self, position: std::time::Duration) {
-        self.position_ms.store(position.as_millis() as u64, Ordering::Relaxed);
-        self.frames_read.fetch_add(1, Ordering::Relaxed);
-    }
 }

@@ -1,9 +1,11 @@
-//! SIGINT and SIGTERM ask for a stop; a second one leaves at once.
+//! SIGINT and SIGTERM ask for a stop; a second one leaves at once. SIGHUP asks for the configuration to be read again.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals};
 use signal_hook::low_level;
 
@@ -14,16 +16,30 @@ const LEFT_AT_ONCE: i32 = 130;
 /// Signals so close together are one: `timeout` sends its signal to the process and again to the process's group.
 const ONE_GESTURE: Duration = Duration::from_secs(1);
 
+/// Whether somebody wants the configuration to be read again.
+#[derive(Clone, Debug, Default)]
+pub struct Reload {
+    wanted: Arc<AtomicBool>,
+}
+
+impl Reload {
+    /// Once for each time it was wanted, or for several times together.
+    pub fn take(&self) -> bool {
+        self.wanted.swap(false, Ordering::Relaxed)
+    }
+}
+
 /// From now on the first SIGINT or SIGTERM requests the stop. A second one ends the process at once, which is safe at
 /// any moment because only committed crossings count. Closing the handle ends the listening thread.
-pub fn stop_on_signals(stop: StopToken) -> io::Result<Handle> {
-    let mut signals = Signals::new([SIGINT, SIGTERM])?;
+pub fn on_signals(stop: StopToken, reload: Reload) -> io::Result<Handle> {
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     let handle = signals.handle();
     std::thread::Builder::new().name("signals".into()).spawn(move || {
         let mut first: Option<Instant> = None;
         for signal in signals.forever() {
             let name = if signal == SIGINT { "SIGINT" } else { "SIGTERM" };
             match first {
+                _ if signal == SIGHUP => reload.wanted.store(true, Ordering::Relaxed),
                 None => {
                     log::info!("{name}: finishing what has been read; a second one leaves at once");
                     first = Some(Instant::now());

@@ -1,38 +1,64 @@
 //! The one way to stop.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Asks everything that produces work to end. Clones share one state. Waiting is done through the token, so that a stop
 /// is never slept through.
 #[derive(Clone, Debug, Default)]
 pub struct StopToken {
-    shared: Arc<(Mutex<bool>, Condvar)>,
+    shared: Arc<(Mutex<State>, Condvar)>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    requested: bool,
+    children: Vec<StopToken>,
 }
 
 impl StopToken {
+    /// A token for a part: it stops with the whole, or alone.
+    pub fn child(&self) -> Self {
+        let child = Self::default();
+        let mut state = self.state();
+        // Those that are nobody else's are of parts that have gone.
+        state.children.retain(|child| Arc::strong_count(&child.shared) > 1);
+        state.children.push(child.clone());
+        if state.requested {
+            child.request();
+        }
+        child
+    }
+
     pub fn request(&self) {
-        let (requested, changed) = &*self.shared;
-        *requested.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        changed.notify_all();
+        let children = {
+            let mut state = self.state();
+            state.requested = true;
+            state.children.clone()
+        };
+        self.shared.1.notify_all();
+        children.iter().for_each(Self::request);
     }
 
     pub fn is_requested(&self) -> bool {
-        *self.shared.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state().requested
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.shared.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits for `duration` or until a stop is requested, whichever comes first; says whether it was requested.
     pub fn wait(&self, duration: Duration) -> bool {
-        let (requested, changed) = &*self.shared;
         let deadline = Instant::now() + duration;
-        let mut stopping = requested.lock().unwrap_or_else(PoisonError::into_inner);
-        while !*stopping {
+        let mut state = self.state();
+        while !state.requested {
             let Some(left) = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) else {
                 break;
             };
-            stopping = changed.wait_timeout(stopping, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = self.shared.1.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        *stopping
+        state.requested
     }
 }
 
@@ -50,6 +76,16 @@ mod tests {
         stop.request();
         assert!(waiting.join().unwrap());
         assert!(stop.is_requested());
+    }
+
+    #[test]
+    fn a_part_stops_with_the_whole_or_alone() {
+        let whole = StopToken::default();
+        let (one, other) = (whole.child(), whole.child());
+        one.request();
+        assert!(one.is_requested() && !other.is_requested() && !whole.is_requested());
+        whole.request();
+        assert!(other.is_requested() && whole.child().is_requested());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Opens the real cameras and recordings.
 
-use super::wiring::Opener;
+use super::Opener;
 use crate::config::{Camera, Source};
 use crate::source::{FrameSource, LiveTimeouts, SourceError, VideoSource};
 

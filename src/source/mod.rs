@@ -6,6 +6,8 @@
 
 mod content;
 mod picture;
+mod picture_watch;
+mod reason;
 #[cfg(feature = "video")]
 mod video;
 #[cfg(feature = "video")]
@@ -15,6 +17,8 @@ use std::time::Duration;
 
 pub use content::{ContentHash, Recording, content_hash};
 pub use picture::{Frame, Picture};
+pub use picture_watch::{BLACK_AFTER, FROZEN_AFTER, PictureWatch, Sight};
+pub use reason::Reason;
 #[cfg(feature = "video")]
 pub use video::{LiveTimeouts, VideoSource, silence_native_logs};
 #[cfg(feature = "video")]
@@ -63,12 +67,24 @@ pub enum SourceError {
     Unreadable(#[source] std::io::Error),
     #[error("it cannot be opened as a video: {0}")]
     NotAVideo(&'static str),
-    #[error("it does not answer, refuses, or sends no video within {seconds} s")]
-    NotAnswering { seconds: u64 },
-    #[error("the stream broke off or no frame came within {seconds} s")]
-    BrokeOff { seconds: u64 },
+    /// A camera, or what its pictures show.
+    #[error("{0}")]
+    Camera(Reason),
     #[error("a frame could not be decoded")]
     Undecodable,
     #[error("OpenCV failed: {0}")]
     OpenCv(String),
+}
+
+impl SourceError {
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Missing => Reason::Missing,
+            Self::Unreadable(_) => Reason::Unreadable,
+            Self::NotAVideo(_) => Reason::NotAVideo,
+            Self::Camera(reason) => *reason,
+            Self::Undecodable => Reason::Undecodable,
+            Self::OpenCv(_) => Reason::Internal,
+        }
+    }
 }

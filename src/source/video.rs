@@ -6,13 +6,13 @@
 
 use std::fs::File;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use opencv::core::{Mat, Vector};
 use opencv::prelude::*;
 use opencv::videoio::{self, VideoCapture};
 
-use super::{FrameSource, Picture, SourceError, SourceInfo};
+use super::{FrameSource, Picture, Reason, SourceError, SourceInfo};
 
 /// How long a live camera may take, at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +77,7 @@ impl VideoSource {
         ]);
         let capture = VideoCapture::from_file_with_params(url, videoio::CAP_FFMPEG, &parameters)?;
         if !capture.is_opened()? {
-            return Err(SourceError::NotAnswering { seconds: timeouts.open.as_secs() });
+            return Err(SourceError::Camera(Reason::NoAnswer));
         }
         Self::opened(capture, Kind::Live { read_timeout: timeouts.read })
     }
@@ -90,7 +90,7 @@ impl VideoSource {
         }
         let capture = VideoCapture::new(number, videoio::CAP_V4L2)?;
         if !capture.is_opened()? {
-            return Err(SourceError::NotAnswering { seconds: timeouts.open.as_secs() });
+            return Err(SourceError::Camera(Reason::NoAnswer));
         }
         Self::opened(capture, Kind::Live { read_timeout: timeouts.read })
     }
@@ -132,11 +132,16 @@ impl FrameSource for VideoSource {
     }
 
     fn grab(&mut self) -> Result<Option<Duration>, SourceError> {
-        if !self.capture.grab()? {
-            return match self.kind {
-                Kind::Recording => Ok(None),
-                Kind::Live { read_timeout } => Err(SourceError::BrokeOff { seconds: read_timeout.as_secs() }),
-            };
+        let begun = Instant::now();
+        let grabbed = self.capture.grab()?;
+        match self.kind {
+            // Also when it says that it grabbed one: after a stall the first call may, and hands out the old picture.
+            Kind::Live { read_timeout } if begun.elapsed() >= read_timeout => {
+                return Err(SourceError::Camera(Reason::Stalled));
+            }
+            Kind::Live { .. } if !grabbed => return Err(SourceError::Camera(Reason::BrokeOff)),
+            Kind::Recording if !grabbed => return Ok(None),
+            _ => {}
         }
         self.frames_grabbed += 1;
         self.position().map(Some)

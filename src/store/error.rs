@@ -32,8 +32,8 @@ pub enum StoreError {
     Sqlite(#[from] rusqlite::Error),
     #[error("a crossing names the line `{line}` of camera `{camera}`, which this run does not know")]
     UnknownLine { camera: String, line: String },
-    #[error("the explanation of a crossing cannot be written as JSON")]
-    Json(#[from] serde_json::Error),
+    #[error("{path}, which holds crossings that could not be written earlier, cannot be read; it was left as it is")]
+    Spill { path: PathBuf, source: std::io::Error },
     #[error("the thread that writes the database panicked")]
     WriterPanicked,
     #[error("the folder {folder} of the database does not exist: make it, or correct `database` in cameras.toml")]

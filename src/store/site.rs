@@ -4,9 +4,32 @@ use std::collections::HashMap;
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
+use serde::{Deserialize, Serialize};
+
 use super::StoreError;
-use crate::config::{Camera, Config, Line};
+use crate::config::{Config, Line, Lot};
 use crate::count::Direction;
+
+/// Lots and lines as configured: what rows need of the configuration.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SiteLayout {
+    lots: Vec<Lot>,
+    cameras: Vec<CameraLayout>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct CameraLayout {
+    name: String,
+    lines: Vec<Line>,
+}
+
+impl SiteLayout {
+    pub fn of(config: &Config) -> Self {
+        let cameras = config.cameras.iter();
+        let cameras = cameras.map(|camera| CameraLayout { name: camera.name.clone(), lines: camera.lines.clone() });
+        Self { lots: config.lots.clone(), cameras: cameras.collect() }
+    }
+}
 
 /// The rows that this run writes its crossings against.
 #[derive(Debug, Default)]
@@ -41,9 +64,9 @@ impl LineRow {
 
 impl SiteRows {
     /// Finds or makes the rows of everything configured.
-    pub fn register(transaction: &Transaction, config: &Config) -> Result<Self, StoreError> {
+    pub fn register(transaction: &Transaction, layout: &SiteLayout) -> Result<Self, StoreError> {
         let mut lots = HashMap::new();
-        for lot in &config.lots {
+        for lot in &layout.lots {
             let id: i64 = transaction.query_row(
                 "INSERT INTO lot (name, capacity) VALUES (?1, ?2)
                  ON CONFLICT (name) DO UPDATE SET capacity = excluded.capacity RETURNING id",
@@ -53,7 +76,7 @@ impl SiteRows {
             lots.insert(lot.name.as_str(), id);
         }
         let mut cameras = HashMap::new();
-        for camera in &config.cameras {
+        for camera in &layout.cameras {
             cameras.insert(camera.name.clone(), register_camera(transaction, camera, &lots)?);
         }
         Ok(Self { cameras })
@@ -72,7 +95,7 @@ impl SiteRows {
 
 fn register_camera(
     transaction: &Transaction,
-    camera: &Camera,
+    camera: &CameraLayout,
     lots: &HashMap<&str, i64>,
 ) -> Result<CameraRow, StoreError> {
     transaction.execute("INSERT INTO camera (name) VALUES (?1) ON CONFLICT (name) DO NOTHING", [&camera.name])?;

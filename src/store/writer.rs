@@ -1,209 +1,147 @@
 //! The one who writes.
 
-use std::collections::HashMap;
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
+use super::apply::Pen;
+use super::change::Change;
 use super::lock::WriterLock;
 use super::recording::{self, RecordingState};
-use super::rows::{NewCrossing, NewNearCrossing, NewRun, NewSession, SessionEnd, SessionId};
-use super::site::SiteRows;
-use super::{StoreError, schema};
+use super::site::{SiteLayout, SiteRows};
+use super::{StoreError, schema, spill};
 use crate::config::Config;
 use crate::source::Recording;
 use crate::time::UtcMicros;
+
+/// How long counting may stand still for another process that is writing too, before its rows wait in memory instead.
+const BUSY: Duration = Duration::from_millis(250);
+
+/// One life of the process.
+#[derive(Clone, Copy, Debug)]
+pub struct NewRun<'a> {
+    pub started: UtcMicros,
+    pub version: &'a str,
+    pub config_sha256: &'a str,
+}
+
+/// A run as any copy of the database knows it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct RunName {
+    pub uid: String,
+    pub started: UtcMicros,
+    pub version: String,
+    pub config_sha256: String,
+}
 
 /// Writes runs, sessions and crossings. When a call has returned, its rows are on the disk.
 pub struct Writer {
     connection: Connection,
     run: i64,
+    name: RunName,
+    layout: SiteLayout,
     site: SiteRows,
-    /// Camera of each session of this run.
-    sessions: HashMap<i64, String>,
     /// Dropped last: nobody else writes before the connection is closed.
     _lock: WriterLock,
 }
 
 impl Writer {
-    /// Opens or makes the database, brings its schema up to date, and begins a run of the configured site.
+    /// Opens or makes the database, brings its schema up to date, takes in what earlier runs could not write, and begins
+    /// a run of the configured site.
     pub fn begin(path: &Path, run: &NewRun, config: &Config) -> Result<Self, StoreError> {
         let lock = WriterLock::take(path)?;
         let mut connection = schema::open_for_writing(path)?;
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        transaction.execute(
-            "INSERT INTO run (uid, started_at_us, version, config_sha256) VALUES (lower(hex(randomblob(8))), ?1, ?2, ?3)",
+        spill::take_in_all(&mut connection, path)?;
+        let layout = SiteLayout::of(config);
+        let transaction = begin(&mut connection)?;
+        let (id, uid) = transaction.query_row(
+            "INSERT INTO run (uid, started_at_us, version, config_sha256) VALUES (lower(hex(randomblob(8))), ?1, ?2, ?3)
+             RETURNING id, uid",
             params![run.started.0, run.version, run.config_sha256],
+            |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
-        let id = transaction.last_insert_rowid();
-        let site = SiteRows::register(&transaction, config)?;
+        let site = SiteRows::register(&transaction, &layout)?;
+        note_time_not_running(&transaction, id, run.started, config)?;
         transaction.commit()?;
-        Ok(Self { connection, run: id, site, sessions: HashMap::new(), _lock: lock })
+        connection.busy_timeout(BUSY)?;
+        let name = RunName {
+            uid,
+            started: run.started,
+            version: run.version.to_owned(),
+            config_sha256: run.config_sha256.to_owned(),
+        };
+        Ok(Self { connection, run: id, name, layout, site, _lock: lock })
+    }
+
+    pub fn run(&self) -> &RunName {
+        &self.name
+    }
+
+    /// What is configured, as the last change said.
+    pub fn layout(&self) -> &SiteLayout {
+        &self.layout
     }
 
     pub fn recording_state(&self, camera: &str, recording: &Recording) -> Result<RecordingState, StoreError> {
         recording::state(&self.connection, camera, recording)
     }
 
-    pub fn begin_session(&mut self, session: &NewSession) -> Result<SessionId, StoreError> {
-        let unknown = || StoreError::UnknownLine { camera: session.camera.to_owned(), line: String::new() };
-        let camera = self.site.camera(session.camera).ok_or_else(unknown)?.id;
+    /// Writes the changes in one transaction: all or none. Those that are there already are left as they are.
+    pub fn write<'a>(&mut self, changes: impl IntoIterator<Item = &'a Change>) -> Result<(), StoreError> {
         let transaction = begin(&mut self.connection)?;
-        let counts = match &session.recording {
-            Some(recording) => recording::make_way(&transaction, session.camera, recording)?,
-            None => true,
-        };
-        let recording = session.recording.as_ref();
-        transaction.execute(
-            "INSERT INTO session (run_id, camera_id, began_at_us, counts, source, content_sha256, recording_start_us,
-                                  start_assumed, model_name, model_sha256, generation)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-            params![
-                self.run,
-                camera,
-                session.began.0,
-                counts,
-                session.source,
-                recording.map(|recording| recording.content.to_string()),
-                recording.map(|recording| recording.start.0),
-                recording.is_some_and(|recording| recording.start_assumed),
-                session.model_name,
-                session.model_sha256,
-                session.generation,
-            ],
-        )?;
-        let id = transaction.last_insert_rowid();
-        transaction.commit()?;
-        self.sessions.insert(id, session.camera.to_owned());
-        Ok(SessionId(id))
-    }
-
-    /// Writes what one look decided, in one transaction. A row that is there already is left as it is.
-    pub fn insert(
-        &mut self,
-        session: SessionId,
-        crossings: &[NewCrossing],
-        near_crossings: &[NewNearCrossing],
-    ) -> Result<(), StoreError> {
-        let camera = self.sessions.get(&session.0).map_or("", String::as_str);
-        let (run, site) = (self.run, &self.site);
-        let transaction = begin(&mut self.connection)?;
-        for crossing in crossings {
-            insert_crossing(&transaction, run, session, site, camera, crossing)?;
-        }
-        for near in near_crossings {
-            insert_near_crossing(&transaction, run, session, site, camera, near)?;
+        let (mut site, mut layout) = (None, None);
+        for change in changes {
+            if let Change::Site(new) = change {
+                site = Some(SiteRows::register(&transaction, new)?);
+                layout = Some(new.clone());
+            } else {
+                let site = site.as_ref().unwrap_or(&self.site);
+                Pen { transaction: &transaction, run: self.run, site }.write(change)?;
+            }
         }
         transaction.commit()?;
+        if let (Some(site), Some(layout)) = (site, layout) {
+            (self.site, self.layout) = (site, layout);
+        }
         Ok(())
     }
 
-    pub fn end_session(&mut self, session: SessionId, end: &SessionEnd) -> Result<(), StoreError> {
-        let transaction = begin(&mut self.connection)?;
-        transaction.execute(
-            "UPDATE session SET ended_at_us = ?2, complete = ?3, reason = ?4, frames_read = ?5, frames_looked_at = ?6,
-                                frames_dropped = ?7 WHERE id = ?1",
-            params![
-                session.0,
-                end.ended.0,
-                end.complete,
-                end.reason,
-                end.frames_read,
-                end.frames_looked_at,
-                end.frames_dropped
-            ],
-        )?;
-        if end.complete {
-            recording::take_over(&transaction, session.0)?;
-        }
-        transaction.commit()?;
-        self.sessions.remove(&session.0);
-        Ok(())
-    }
-
-    pub fn end_run(&mut self, ended: UtcMicros) -> Result<(), StoreError> {
-        self.connection.execute("UPDATE run SET ended_at_us = ?2 WHERE id = ?1", params![self.run, ended.0])?;
-        Ok(())
+    /// Takes in what this process had to put aside while the database failed.
+    pub fn take_in_unsaved(&mut self, path: &Path) -> Result<(), StoreError> {
+        spill::take_in_all(&mut self.connection, path)
     }
 }
 
 /// Takes the write lock at once: a transaction that begins by reading could find it taken when it wants to write.
-fn begin(connection: &mut Connection) -> Result<Transaction<'_>, StoreError> {
+pub(super) fn begin(connection: &mut Connection) -> Result<Transaction<'_>, StoreError> {
     Ok(connection.transaction_with_behavior(TransactionBehavior::Immediate)?)
 }
 
-fn insert_crossing(
+/// Between the last that was seen of a live camera and now nobody counted: a gap, written by the run that follows it,
+/// since one that was killed can write nothing.
+fn note_time_not_running(
     transaction: &Transaction,
     run: i64,
-    session: SessionId,
-    site: &SiteRows,
-    camera: &str,
-    new: &NewCrossing,
+    started: UtcMicros,
+    config: &Config,
 ) -> Result<(), StoreError> {
-    let (camera, line) = site.line(camera, new.line)?;
-    let crossing = new.crossing;
-    let inserted = transaction
-        .prepare_cached(
-            "INSERT INTO crossing (run_id, camera_id, seq, session_id, line_id, direction, at_us, class, rule, track, place,
-                                   explanation)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING",
-        )?
-        .execute(params![
-            run,
-            camera.id,
-            new.sequence,
-            session.0,
-            line.id,
-            crossing.direction.name(),
-            new.at.0,
-            crossing.class.name(),
-            crossing.rule.name(),
-            crossing.track,
-            crossing.place,
-            serde_json::to_string(&crossing.explanation)?,
-        ])?;
-    if inserted == 0 {
-        return Ok(());
+    let mut statement = transaction.prepare(
+        "INSERT INTO gap (run_id, camera_id, seq, from_us, until_us, reason, detail)
+         SELECT ?1, camera.id, 0, last.us, ?2, 'not-running', 'lotcount was not running'
+         FROM camera JOIN (
+             SELECT max(until_us) AS us FROM (
+                 SELECT until_us FROM coverage WHERE session_id IN (
+                     SELECT session.id FROM session JOIN camera ON camera.id = session.camera_id
+                     WHERE camera.name = ?3 AND content_sha256 IS NULL ORDER BY session.id DESC LIMIT 100)
+                 UNION ALL
+                 SELECT until_us FROM gap JOIN camera ON camera.id = gap.camera_id
+                 WHERE camera.name = ?3 AND run_id IN (SELECT id FROM run ORDER BY id DESC LIMIT 100))
+         ) AS last ON last.us < ?2
+         WHERE camera.name = ?3",
+    )?;
+    for camera in config.cameras.iter().filter(|camera| camera.source.is_live()) {
+        statement.execute(params![run, started.0, camera.name])?;
     }
-    let id = transaction.last_insert_rowid();
-    let mut movement =
-        transaction.prepare_cached("INSERT INTO movement (crossing_id, lot_id, delta) VALUES (?1, ?2, ?3)")?;
-    for (lot, delta) in line.movements(crossing.direction) {
-        movement.execute(params![id, lot, delta])?;
-    }
-    Ok(())
-}
-
-fn insert_near_crossing(
-    transaction: &Transaction,
-    run: i64,
-    session: SessionId,
-    site: &SiteRows,
-    camera: &str,
-    new: &NewNearCrossing,
-) -> Result<(), StoreError> {
-    let (camera, line) = site.line(camera, new.line)?;
-    let rejected = new.rejected;
-    transaction
-        .prepare_cached(
-            "INSERT INTO near_crossing (run_id, camera_id, seq, session_id, line_id, direction, at_us, class, track, place,
-                                        reason, detail, explanation)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING",
-        )?
-        .execute(params![
-            run,
-            camera.id,
-            new.sequence,
-            session.0,
-            line.id,
-            rejected.direction.name(),
-            new.at.0,
-            rejected.class.name(),
-            rejected.track,
-            rejected.place,
-            rejected.reason.name(),
-            rejected.reason.to_string(),
-            serde_json::to_string(&rejected.explanation)?,
-        ])?;
     Ok(())
 }

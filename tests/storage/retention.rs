@@ -194,6 +194,19 @@ fn sessions_runs_and_gaps_that_nothing_needs_go_and_those_in_use_stay() {
     assert_eq!(examine(&place.path).unwrap(), [""; 0]);
 }
 
+/// Reports tell time in which a camera was not in service from time in which it was blind.
+#[test]
+fn when_a_camera_was_first_seen_is_known_for_ever() {
+    let (place, day) = year_old();
+    let first = |place: &Place| place.reader().camera_spans().unwrap()[0].first;
+    let before = first(&place);
+    place.sql().execute("DELETE FROM session WHERE content_sha256 IS NOT NULL", []).unwrap();
+    session(&place.sql(), 1, Kind::Live, day.0);
+    retain(&place.path, 400, day, &Halt::never()).unwrap();
+    let since = before.0..before.0 + 8 * 60 * MINUTE_US;
+    assert!(since.contains(&first(&place).0), "{} is not {before}", first(&place));
+}
+
 #[test]
 fn a_clock_that_is_wrong_by_ten_years_archives_a_month_at_most() {
     let place = Place::with_site();

@@ -1,0 +1,135 @@
+//! What each camera is doing, shared with whoever shows it: the supervisor, the status, the progress bars, and the
+//! tracker, which needs to know why a camera is not observed.
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::source::Reason;
+
+/// Of one camera.
+#[derive(Debug)]
+pub struct Activity {
+    /// Milliseconds of the recording played so far, and how long it says it is (0: unknown or live).
+    position_ms: AtomicU64,
+    duration_ms: AtomicU64,
+    frames_read: AtomicU64,
+    condition: Mutex<Condition>,
+}
+
+#[derive(Clone, Debug)]
+struct Condition {
+    state: State,
+    /// The last trouble since the camera was observed.
+    trouble: Trouble,
+}
+
+/// What a camera is doing now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    Connecting,
+    Counting,
+    /// It comes back by itself when the reason is gone.
+    Troubled(Trouble),
+    /// Tried again and again without success, or given up: somebody has to look after it.
+    Failed(Trouble),
+    /// A recording that was played to its end, or a camera that was stopped.
+    Done,
+}
+
+/// Why a camera is not observed: one word for rows and a sentence for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trouble {
+    word: Option<&'static str>,
+    sentence: Cow<'static, str>,
+}
+
+impl Trouble {
+    pub fn new(word: &'static str, sentence: impl Into<Cow<'static, str>>) -> Self {
+        Self { word: Some(word), sentence: sentence.into() }
+    }
+
+    /// The one word, `no-frames` when nothing is known.
+    pub fn word(&self) -> &'static str {
+        self.word.unwrap_or("no-frames")
+    }
+
+    pub fn sentence(&self) -> &str {
+        match self.word {
+            Some(_) => &self.sentence,
+            None => "no frame came, and nobody said why",
+        }
+    }
+
+    /// This, if anything is known, otherwise `other`.
+    pub fn or(self, other: Self) -> Self {
+        if self.word.is_some() { self } else { other }
+    }
+}
+
+impl From<Reason> for Trouble {
+    fn from(reason: Reason) -> Self {
+        Self::new(reason.word(), reason.to_string())
+    }
+}
+
+impl Default for Activity {
+    fn default() -> Self {
+        Self {
+            position_ms: AtomicU64::new(0),
+            duration_ms: AtomicU64::new(0),
+            frames_read: AtomicU64::new(0),
+            condition: Mutex::new(Condition {
+                state: State::Connecting,
+                trouble: Trouble::new("connecting", "the camera is being opened"),
+            }),
+        }
+    }
+}
+
+impl Activity {
+    pub fn lasts(&self, duration: Duration) {
+        self.duration_ms.store(duration.as_millis() as u64, Ordering::Relaxed);
+    }
+
+    pub fn moved_to(&self, position: Duration) {
+        self.position_ms.store(position.as_millis() as u64, Ordering::Relaxed);
+        self.frames_read.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Milliseconds of the recording played so far, and its length (0: unknown or live).
+    pub fn progress(&self) -> (u64, u64) {
+        (self.position_ms.load(Ordering::Relaxed), self.duration_ms.load(Ordering::Relaxed))
+    }
+
+    pub fn frames_read(&self) -> u64 {
+        self.frames_read.load(Ordering::Relaxed)
+    }
+
+    pub fn state(&self) -> State {
+        self.condition().state.clone()
+    }
+
+    pub fn is_in(&self, state: State) {
+        let mut condition = self.condition();
+        if let State::Troubled(trouble) | State::Failed(trouble) = &state {
+            condition.trouble = trouble.clone();
+        }
+        condition.state = state;
+    }
+
+    /// The last trouble since [`Activity::observed`].
+    pub fn trouble(&self) -> Trouble {
+        self.condition().trouble.clone()
+    }
+
+    /// What troubled the camera is over.
+    pub fn observed(&self) {
+        self.condition().trouble = Trouble::default();
+    }
+
+    fn condition(&self) -> std::sync::MutexGuard<'_, Condition> {
+        self.condition.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,240 @@
+//! Who starts the threads, looks after them, and says when all is done. Runs in the thread that owns it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use flume::{Receiver, RecvTimeoutError, Sender};
+use rayon::ThreadPool;
+
+use super::activity::{Activity, State};
+use super::crew::{Crew, Equipment, spawn};
+use super::detector::Report;
+use super::pulse::Pulse;
+use super::reporter::{Never, Reporter};
+use super::session::CameraId;
+use super::stop::StopToken;
+use super::tracker::{Kept, TrackerThread};
+use super::{Camera, Fitter, Parts, Roll};
+use crate::config::{self, Config};
+use crate::store::{Journal, SiteLayout};
+
+/// The running threads.
+pub struct Service {
+    crews: Vec<Crew>,
+    equipment: Equipment,
+    fitter: Arc<dyn Fitter>,
+    stop: StopToken,
+    /// The tracker ends when this and the detectors' ends are gone.
+    reports: Option<Sender<Report>>,
+    tracker: JoinHandle<Kept>,
+    reporter: JoinHandle<()>,
+    /// Closes when the reporter has published for the last time.
+    finished: Receiver<Never>,
+    pulse: Arc<Pulse>,
+    next_id: CameraId,
+    /// Of each camera's last session in this run.
+    generations: HashMap<String, Arc<AtomicU64>>,
+    /// Cameras that could not be counted to their end, with the reason.
+    failed: Vec<(String, String)>,
+}
+
+/// How the run ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Cameras that could not be counted to the end, each with its reason.
+    pub failed: Vec<(String, String)>,
+    pub kept: Kept,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    #[error("a thread cannot be started")]
+    Thread(#[from] std::io::Error),
+    #[error("the inference threads cannot be started")]
+    Pool(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// A tracker that gives no sign of life for so long is stuck: nothing is counted.
+const LONGEST_SILENCE: Duration = Duration::from_secs(30);
+
+impl Service {
+    /// Starts every thread.
+    pub fn start(parts: Parts) -> Result<Self, ServiceError> {
+        let Parts { config, cameras, writer, opener, fitter, clock, options, stop } = parts;
+        let pool = Arc::new(inference_pool(config.site.inference_threads)?);
+        // Looks of all cameras on their way to the one tracker. A look is small (boxes); annotated runs carry their
+        // pictures, hence no more than two a camera.
+        let (reports, received) = flume::bounded(2 * cameras.len().max(1));
+        // Nothing is ever sent here: the reporter learns from its closing that the tracker is done.
+        let (tracker_lives, tracker_done) = flume::bounded::<Never>(0);
+        let reporter = Reporter::new(&config, Arc::clone(&clock), tracker_done);
+        let pulse = Arc::new(Pulse::default());
+        let tracker = TrackerThread {
+            journal: Journal::new(writer, &config.site.database),
+            reports: received,
+            stop: stop.clone(),
+            clock: Arc::clone(&clock),
+            annotate: options.annotate.clone(),
+            pulse: Arc::clone(&pulse),
+        };
+        let tracker = spawn("tracker", move || {
+            let kept = tracker.run();
+            drop(tracker_lives);
+            kept
+        })?;
+        let (reporter_lives, finished) = flume::bounded(0);
+        let reporter = spawn("reporter", move || {
+            let _lives = reporter_lives;
+            reporter.run();
+        })?;
+        let mut service = Self {
+            crews: Vec::new(),
+            equipment: Equipment { opener, pool, clock, options: Arc::new(options) },
+            fitter,
+            stop,
+            reports: Some(reports),
+            tracker,
+            reporter,
+            finished,
+            pulse,
+            next_id: 0,
+            generations: HashMap::new(),
+            failed: Vec::new(),
+        };
+        for roll in cameras {
+            service.enlist(roll)?;
+        }
+        Ok(service)
+    }
+
+    fn enlist(&mut self, Roll { config, recording }: Roll) -> Result<(), std::io::Error> {
+        let Some(reports) = &self.reports else { return Ok(()) };
+        let generation = Arc::clone(self.generations.entry(config.name.clone()).or_default());
+        let camera = Arc::new(Camera { id: self.next_id, config, recording });
+        self.next_id += 1;
+        let fitter = Arc::clone(&self.fitter);
+        self.crews.push(Crew::start(camera, &self.equipment, fitter, reports, self.stop.child(), generation)?);
+        Ok(())
+    }
+
+    /// Looks after the threads, and waits for `duration` at most; says whether everything has been counted, committed and
+    /// published.
+    pub fn tend(&mut self, duration: Duration) -> bool {
+        let mut over = Vec::new();
+        self.crews.retain_mut(|crew| {
+            let ended = crew.tend();
+            if ended {
+                over.push((crew.camera.id, crew.camera.config.name.clone(), crew.failure.take()));
+            }
+            !ended
+        });
+        for (id, name, failure) in over {
+            if let Some(reports) = &self.reports {
+                let _ = reports.send(Report::Left(id)); // fails only when the tracker has gone
+            }
+            self.failed.extend(failure.map(|reason| (name, reason)));
+        }
+        // Only a live camera can come back; without any the run is over.
+        if self.crews.is_empty() {
+            self.reports = None;
+        }
+        match self.finished.recv_timeout(duration) {
+            Ok(never) => match never {},
+            Err(RecvTimeoutError::Timeout) => false,
+            Err(RecvTimeoutError::Disconnected) => true,
+        }
+    }
+
+    /// Whether those without whom nothing is counted are alive: to be asked by whoever feeds a watchdog.
+    pub fn is_alive(&self) -> bool {
+        self.pulse.age() < LONGEST_SILENCE
+    }
+
+    /// Changes that wait in memory because the database does not take them.
+    pub fn waiting(&self) -> u64 {
+        self.pulse.waiting()
+    }
+
+    /// Each camera's name and what it is doing, of those that have not ended.
+    pub fn cameras(&self) -> impl Iterator<Item = (&str, &Arc<Activity>)> {
+        self.crews.iter().map(|crew| (crew.camera.config.name.as_str(), &crew.activity))
+    }
+
+    /// One line on how all is going.
+    pub fn status(&self) -> String {
+        let mut counting = 0;
+        let mut troubles = Vec::new();
+        for (name, activity) in self.cameras() {
+            match activity.state() {
+                State::Counting | State::Done => counting += 1,
+                State::Connecting => troubles.push(format!("{name}: connecting")),
+                State::Troubled(why) => troubles.push(format!("{name}: {}", why.word())),
+                State::Failed(why) => troubles.push(format!("{name}: failed, {}", why.word())),
+            }
+        }
+        let mut status = format!("{counting} of {} cameras counting", self.crews.len());
+        if self.waiting() > 0 {
+            status += &format!("; the database takes nothing, {} changes wait", self.waiting());
+        }
+        for trouble in troubles {
+            status += &format!("; {trouble}");
+        }
+        status
+    }
+
+    /// Follows a new configuration. A live camera that is configured as before goes on untouched; one that is new, gone or
+    /// changed is started or stopped. Gives the names of those.
+    pub fn reload(&mut self, new: &Config, fitter: Arc<dyn Fitter>) -> Result<Vec<String>, ServiceError> {
+        let mut touched = Vec::new();
+        let Some(reports) = &self.reports else { return Ok(touched) };
+        self.fitter = fitter;
+        let _ = reports.send(Report::Site(SiteLayout::of(new))); // fails only when the tracker has gone
+        let mut present: HashMap<&str, &config::Camera> =
+            new.cameras.iter().map(|camera| (camera.name.as_str(), camera)).collect();
+        for crew in self.crews.iter().filter(|crew| crew.camera.recording.is_none()) {
+            let name = crew.camera.config.name.as_str();
+            if present.get(name) == Some(&&crew.camera.config) && !crew.stop.is_requested() {
+                present.remove(name);
+            } else {
+                crew.stop.request();
+                touched.push(name.to_owned());
+            }
+        }
+        let begin: Vec<Roll> = present
+            .into_values()
+            .filter(|camera| camera.source.is_live())
+            .map(|camera| Roll { config: camera.clone(), recording: None })
+            .collect();
+        for roll in begin {
+            touched.push(roll.config.name.clone());
+            self.enlist(roll)?;
+        }
+        touched.sort();
+        touched.dedup();
+        Ok(touched)
+    }
+
+    /// Waits for every thread that has not ended, in the order in which they end.
+    pub fn wait(mut self) -> Ended {
+        while !self.tend(Duration::from_millis(50)) {}
+        let kept = match self.tracker.join() {
+            Ok(kept) => kept,
+            Err(_) => Kept { panicked: true, ..Kept::default() },
+        };
+        // A reporter that panicked has published nothing wrong: totals are always read back from the database.
+        if self.reporter.join().is_err() {
+            self.failed.push(("reporter".to_owned(), "its thread panicked".to_owned()));
+        }
+        Ended { failed: self.failed, kept }
+    }
+}
+
+fn inference_pool(threads: Option<usize>) -> Result<ThreadPool, rayon::ThreadPoolBuildError> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads.unwrap_or(0)) // 0: as many as the machine has
+        .thread_name(|index| format!("inference-{index}"))
+        .build()
+}
