@@ -1,16 +1,16 @@
-//! The report of a period: every line and hour, also those without a crossing.
-
-use std::collections::HashMap;
+//! The report of a period: every line and hour, also those without a crossing, and how much of it was observed.
 
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
-use super::buckets::{Bucket, Step, buckets};
-use crate::store::{Filter, Reader, StoreError};
+use super::buckets::{Step, buckets};
+use super::coverage::Coverage;
+use super::observations::{CountRow, Observations};
+use crate::store::{Filter, Gap, Reader, StoreError};
 use crate::time::UtcMicros;
 
 /// What a report says, before it has a format. The same rows give the same document: nothing in it depends on when or
-/// where it is made.
+/// where it is made. What lies beyond the last moment that the rows know of was not observed.
 pub struct ReportDocument {
     pub site: String,
     pub time_zone: String,
@@ -19,8 +19,11 @@ pub struct ReportDocument {
     pub start: Zoned,
     pub end: Zoned,
     pub lots: Vec<LotRow>,
-    pub lines: Vec<LineRow>,
-    pub hours: Vec<HourRow>,
+    pub lines: Vec<CountRow>,
+    pub hours: Vec<CountRow>,
+    pub cameras: Vec<CameraRow>,
+    /// Cut to the period, in order of time.
+    pub gaps: Vec<Gap>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -28,24 +31,17 @@ pub struct LotRow {
     pub lot: String,
     pub entries: u64,
     pub exits: u64,
+    /// The lowest of the cameras whose lines lead into or out of it.
+    pub coverage: Coverage,
 }
 
-#[derive(Debug, PartialEq, Eq)]
-pub struct LineRow {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CameraRow {
     pub camera: String,
-    pub line: String,
-    pub entries: u64,
-    pub exits: u64,
-}
-
-/// One line in one local hour.
-#[derive(Debug, PartialEq)]
-pub struct HourRow {
-    pub hour: Bucket,
-    pub camera: String,
-    pub line: String,
-    pub entries: u64,
-    pub exits: u64,
+    pub coverage: Coverage,
+    pub frames_read: u64,
+    pub frames_looked_at: u64,
+    pub frames_dropped: u64,
 }
 
 impl ReportDocument {
@@ -57,52 +53,46 @@ impl ReportDocument {
         period: String,
         (start, end): (Zoned, Zoned),
     ) -> Result<Self, StoreError> {
-        let filter = Filter {
-            since: Some(UtcMicros::from(start.timestamp())),
-            until: Some(UtcMicros::from(end.timestamp())),
-            ..Filter::default()
-        };
-        let mut lots: Vec<LotRow> =
-            reader.lots()?.into_iter().map(|lot| LotRow { lot, entries: 0, exits: 0 }).collect();
-        for volume in reader.lot_volumes(&filter)? {
-            if let Some(row) = lots.iter_mut().find(|row| row.lot == volume.lot) {
-                row.entries += volume.entries;
-                row.exits += volume.exits;
-            }
-        }
-        let names = reader.lines()?;
+        let (since, until) = (UtcMicros::from(start.timestamp()), UtcMicros::from(end.timestamp()));
+        let filter = Filter { since: Some(since), until: Some(until), ..Filter::default() };
+        let observations = Observations::read(reader, &filter)?;
         let hours = buckets(start.timestamp(), end.timestamp(), zone, Step::Hour);
-        let mut counts: HashMap<(usize, usize), (u64, u64)> = HashMap::new();
-        for volume in reader.line_volumes(&filter)? {
-            let hour = hours.partition_point(|hour| UtcMicros::from(hour.end.timestamp()) <= volume.quarter);
-            if let Some(line) = names.iter().position(|name| (&name.0, &name.1) == (&volume.camera, &volume.line)) {
-                let count = counts.entry((hour, line)).or_default();
-                count.0 += volume.entries;
-                count.1 += volume.exits;
-            }
-        }
-        let count = |hour, line| counts.get(&(hour, line)).copied().unwrap_or_default();
-        let lines = names.iter().enumerate().map(|(index, (camera, line))| {
-            let (entries, exits) =
-                (0..hours.len()).map(|hour| count(hour, index)).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
-            LineRow { camera: camera.clone(), line: line.clone(), entries, exits }
-        });
-        let rows = hours.iter().enumerate().flat_map(|(index, hour)| {
-            let count = &count;
-            names.iter().enumerate().map(move |(line, (camera, name))| {
-                let (entries, exits) = count(index, line);
-                HourRow { hour: hour.clone(), camera: camera.clone(), line: name.clone(), entries, exits }
-            })
-        });
+        let cut = |gap: &Gap| Gap { from: gap.from.max(since), until: gap.until.min(until), ..gap.clone() };
         Ok(Self {
             site: site.to_owned(),
             time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
             period,
-            lots,
-            lines: lines.collect(),
-            hours: rows.collect(),
+            lots: lots(reader, &observations, &filter)?,
+            lines: observations.period_rows(),
+            hours: hours.iter().flat_map(|hour| observations.bucket_rows(hour)).collect(),
+            cameras: observations.cameras().into_iter().map(|camera| camera_row(&observations, camera)).collect(),
+            gaps: observations.gaps.iter().map(cut).collect(),
             start,
             end,
         })
     }
+
+    /// microseconds
+    pub fn length_us(&self) -> u64 {
+        let length = self.end.timestamp().as_microsecond() - self.start.timestamp().as_microsecond();
+        u64::try_from(length).unwrap_or(0)
+    }
+}
+
+fn lots(reader: &Reader, observations: &Observations, filter: &Filter) -> Result<Vec<LotRow>, StoreError> {
+    let volumes = reader.lot_volumes(filter)?;
+    let row = |lot: String| {
+        let cameras = observations.cameras_of_lot(&lot);
+        let coverage = Coverage::lowest(cameras.iter().map(|camera| observations.period_coverage(camera)));
+        let of_lot = || volumes.iter().filter(|volume| volume.lot == lot);
+        let (entries, exits) = of_lot().fold((0, 0), |sum, volume| (sum.0 + volume.entries, sum.1 + volume.exits));
+        LotRow { lot, entries, exits, coverage }
+    };
+    Ok(reader.lots()?.into_iter().map(row).collect())
+}
+
+fn camera_row(observations: &Observations, camera: &str) -> CameraRow {
+    let [frames_read, frames_looked_at, frames_dropped] = observations.frames(camera);
+    let coverage = observations.period_coverage(camera);
+    CameraRow { camera: camera.to_owned(), coverage, frames_read, frames_looked_at, frames_dropped }
 }

@@ -5,52 +5,63 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::formats::rfc3339;
+use super::coverage::Coverage;
+use super::formats::{gap_json, rfc3339};
+use super::observations::{CountRow, Observations};
 use super::publish::{PublishError, write_atomically};
-use crate::store::{Filter, LineVolume, Occupancy, Reader, StoreError};
+use crate::store::{Filter, Gap, Occupancy, Reader, StoreError};
 use crate::time::UtcMicros;
 
-/// Vehicles in each lot, and entries and exits of each line, today and ever.
+/// Vehicles in each lot, entries and exits of each line, today and ever, and how much of today was observed.
 pub struct LiveTotals {
     site: String,
     at: jiff::Zoned,
-    lots: Vec<Occupancy>,
+    lots: Vec<(Occupancy, Coverage)>,
     lines: Vec<Line>,
+    cameras: Vec<Camera>,
 }
 
 struct Line {
-    camera: String,
-    line: String,
     entries: u64,
     exits: u64,
-    entries_today: u64,
-    exits_today: u64,
+    today: CountRow,
 }
 
-/// Reads everything back from the database: there is no other tally.
+struct Camera {
+    camera: String,
+    coverage_today: Coverage,
+    last_gap: Option<Gap>,
+}
+
+/// Reads everything back from the database: there is no other tally. Today is what the rows know of it: its coverage is
+/// that of the time from midnight to the last moment that was written down.
 pub fn totals(reader: &Reader, site: &str, zone: &TimeZone, now: UtcMicros) -> Result<LiveTotals, StoreError> {
     let at = now.to_timestamp().unwrap_or_default().to_zoned(zone.clone());
     // A zone whose day has no start has no today either: then everything since now is today, which is nothing.
     let midnight = at.start_of_day().map_or(now, |midnight| midnight.timestamp().into());
     let ever = reader.line_volumes(&Filter::default())?;
-    let lines = reader.lines()?.into_iter().map(|(camera, line)| {
-        let sum = |since: Option<UtcMicros>, of: fn(&LineVolume) -> u64| {
-            ever.iter()
-                .filter(|volume| volume.camera == camera && volume.line == line)
-                .filter(|volume| since.is_none_or(|since| volume.quarter >= since))
-                .map(of)
-                .sum()
-        };
+    let today = Observations::of_every_line(reader, &Filter { since: Some(midnight), ..Filter::default() })?;
+    let lines = today.period_rows().into_iter().map(|today| {
+        let of_line = || ever.iter().filter(|volume| volume.camera == today.camera && volume.line == today.line);
         Line {
-            entries: sum(None, |volume| volume.entries),
-            exits: sum(None, |volume| volume.exits),
-            entries_today: sum(Some(midnight), |volume| volume.entries),
-            exits_today: sum(Some(midnight), |volume| volume.exits),
-            camera: camera.clone(),
-            line: line.clone(),
+            entries: of_line().map(|volume| volume.entries).sum(),
+            exits: of_line().map(|volume| volume.exits).sum(),
+            today,
         }
     });
-    Ok(LiveTotals { site: site.to_owned(), lines: lines.collect(), lots: reader.occupancy()?, at })
+    let lots = reader.occupancy()?.into_iter().map(|lot| {
+        let cameras = today.cameras_of_lot(&lot.lot);
+        let coverage = Coverage::lowest(cameras.iter().map(|camera| today.period_coverage(camera)));
+        (lot, coverage)
+    });
+    let mut gaps = reader.last_gaps(&Filter::default())?;
+    let cameras = today.cameras().into_iter().map(|camera| Camera {
+        camera: camera.to_owned(),
+        coverage_today: today.period_coverage(camera),
+        last_gap: gaps.iter().position(|gap| gap.camera == camera).map(|index| gaps.swap_remove(index)),
+    });
+    let (lines, cameras) = (lines.collect(), cameras.collect());
+    Ok(LiveTotals { site: site.to_owned(), lines, lots: lots.collect(), cameras, at })
 }
 
 /// Replaces the file atomically.
@@ -64,20 +75,14 @@ impl LiveTotals {
             "schema": "lotcount.live/1",
             "site": self.site,
             "at": rfc3339(&self.at),
-            "lots": self.lots.iter().map(|lot| json!({
-                "lot": lot.lot,
-                "inside": lot.inside,
-                "capacity": lot.capacity,
-                "available": lot.capacity.map(|capacity| capacity - lot.inside),
-            })).collect::<Vec<_>>(),
-            "lines": self.lines.iter().map(|line| json!({
-                "camera": line.camera,
-                "line": line.line,
-                "entries": line.entries,
-                "exits": line.exits,
-                "entries_today": line.entries_today,
-                "exits_today": line.exits_today,
-            })).collect::<Vec<_>>(),
+            "lots": self.lots.iter().map(lot_json).collect::<Vec<_>>(),
+            "lines": self.lines.iter().map(line_json).collect::<Vec<_>>(),
+            "cameras": self.cameras.iter().map(|camera| {
+                let mut json = json!({ "camera": camera.camera });
+                camera.coverage_today.add_to(&mut json, "_today");
+                json["last_gap"] = json!(camera.last_gap.as_ref().map(|gap| gap_json(gap, self.at.time_zone())));
+                json
+            }).collect::<Vec<_>>(),
         })
     }
 
@@ -86,7 +91,7 @@ impl LiveTotals {
         let lots: Vec<String> = self
             .lots
             .iter()
-            .map(|lot| match lot.capacity {
+            .map(|(lot, _)| match lot.capacity {
                 Some(capacity) => format!("{} {}/{capacity}", lot.lot, lot.inside),
                 None => format!("{} {}", lot.lot, lot.inside),
             })
@@ -94,4 +99,29 @@ impl LiveTotals {
         let (entries, exits) = self.lines.iter().fold((0, 0), |sum, line| (sum.0 + line.entries, sum.1 + line.exits));
         format!("inside: {}; {entries} entries and {exits} exits in all", lots.join(", "))
     }
+}
+
+fn lot_json((lot, today): &(Occupancy, Coverage)) -> Value {
+    let mut json = json!({
+        "lot": lot.lot,
+        "inside": lot.inside,
+        "capacity": lot.capacity,
+        "available": lot.capacity.map(|capacity| capacity - lot.inside),
+    });
+    today.add_to(&mut json, "_today");
+    json
+}
+
+fn line_json(line: &Line) -> Value {
+    let today = &line.today;
+    let mut json = json!({
+        "camera": today.camera,
+        "line": today.line,
+        "entries": line.entries,
+        "exits": line.exits,
+        "entries_today": today.coverage.count(today.entries),
+        "exits_today": today.coverage.count(today.exits),
+    });
+    today.coverage.add_to(&mut json, "_today");
+    json
 }

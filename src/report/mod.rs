@@ -4,16 +4,23 @@
 //! so that local hours and days of 23, 24 and 25 hours come out right whatever the zone.
 
 mod buckets;
+mod completeness;
+mod coverage;
 mod document;
 mod formats;
 pub mod live;
+mod observations;
 mod period;
 mod publish;
+mod tables;
 mod totals;
 
 pub use buckets::{Bucket, Step, buckets};
-pub use document::ReportDocument;
+pub use coverage::{Coverage, Share};
+pub use document::{CameraRow, LotRow, ReportDocument};
 pub use formats::Format;
+pub use observations::CountRow;
 pub use period::{InvalidPeriod, Period};
 pub use publish::{PublishError, write_atomically};
-pub use totals::{Grouping, Totals, TotalsRow, table};
+pub use tables::table;
+pub use totals::{Grouping, Totals};

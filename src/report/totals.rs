@@ -2,13 +2,15 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use jiff::Zoned;
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 
 use super::buckets::{Bucket, Step, buckets};
-use crate::store::{Filter, LineVolume, Occupancy, Reader, StoreError};
+use super::coverage::Coverage;
+use super::observations::{CountRow, Observations};
+use super::tables::{bucket_table, line_table, local, table, write_left_out, write_legend};
+use crate::store::{Filter, Occupancy, Reader, StoreError};
 use crate::time::UtcMicros;
 
 /// What one row of the table sums up.
@@ -19,22 +21,13 @@ pub enum Grouping {
     By(Step),
 }
 
-#[derive(Clone, Debug, PartialEq)]
-pub struct TotalsRow {
-    /// Local start of the hour or day; `None` when everything is summed up.
-    pub start: Option<Zoned>,
-    pub camera: String,
-    pub line: String,
-    pub entries: u64,
-    pub exits: u64,
-}
-
 /// Entries and exits by line, and vehicles in each lot now.
 pub struct Totals {
     pub site: String,
     pub time_zone: String,
-    pub rows: Vec<TotalsRow>,
-    pub occupancy: Vec<Occupancy>,
+    pub rows: Vec<CountRow>,
+    /// Vehicles in each lot now, and how well its cameras observed the time asked for.
+    pub lots: Vec<(Occupancy, Coverage)>,
 }
 
 impl Totals {
@@ -45,36 +38,47 @@ impl Totals {
         filter: &Filter,
         grouping: Grouping,
     ) -> Result<Self, StoreError> {
-        let volumes = reader.line_volumes(filter)?;
-        let mut occupancy = reader.occupancy()?;
-        if let Some(lot) = &filter.lot {
-            occupancy.retain(|row| row.lot == *lot);
-        }
+        let observations = Observations::read(reader, filter)?;
+        let lots = reader.occupancy()?.into_iter().filter(|row| filter.lot.as_ref().is_none_or(|lot| row.lot == *lot));
+        let lots = lots.map(|lot| {
+            let cameras = observations.cameras_of_lot(&lot.lot);
+            let coverage = Coverage::lowest(cameras.iter().map(|camera| observations.period_coverage(camera)));
+            (lot, coverage)
+        });
         let rows = match grouping {
-            Grouping::All => sum_by_line(None, &volumes),
-            Grouping::By(step) => by_step(&volumes, zone, step),
+            Grouping::All => observations.period_rows(),
+            Grouping::By(step) => spans(&observations, filter, zone, step)
+                .iter()
+                .flat_map(|bucket| observations.bucket_rows(bucket))
+                .collect(),
         };
         let time_zone = zone.iana_name().unwrap_or("UTC").to_owned();
-        Ok(Self { site: site.to_owned(), time_zone, rows, occupancy })
+        Ok(Self { site: site.to_owned(), time_zone, rows, lots: lots.collect() })
     }
 
     pub fn to_json(&self) -> Value {
+        let line = |row: &CountRow| {
+            let mut json = json!({
+                "start": row.bucket.as_ref().map(|bucket| local(&bucket.start)),
+                "camera": row.camera,
+                "line": row.line,
+                "entries": row.coverage.count(row.entries),
+                "exits": row.coverage.count(row.exits),
+            });
+            row.coverage.add_to(&mut json, "");
+            json
+        };
+        let lot = |(lot, coverage): &(Occupancy, Coverage)| {
+            let mut json = json!({ "lot": lot.lot, "inside": lot.inside, "capacity": lot.capacity });
+            coverage.add_to(&mut json, "");
+            json
+        };
         json!({
             "schema": "lotcount.totals/1",
             "site": self.site,
             "time_zone": self.time_zone,
-            "lines": self.rows.iter().map(|row| json!({
-                "start": row.start.as_ref().map(local),
-                "camera": row.camera,
-                "line": row.line,
-                "entries": row.entries,
-                "exits": row.exits,
-            })).collect::<Vec<_>>(),
-            "lots": self.occupancy.iter().map(|lot| json!({
-                "lot": lot.lot,
-                "inside": lot.inside,
-                "capacity": lot.capacity,
-            })).collect::<Vec<_>>(),
+            "lines": self.rows.iter().map(line).collect::<Vec<_>>(),
+            "lots": self.lots.iter().map(lot).collect::<Vec<_>>(),
         })
     }
 
@@ -82,108 +86,59 @@ impl Totals {
     pub fn write_tables(&self, out: &mut dyn Write) -> io::Result<()> {
         if self.rows.is_empty() {
             writeln!(out, "Nothing has been counted yet.")?;
+        } else if self.rows.iter().any(|row| row.bucket.is_some()) {
+            writeln!(out, "{}", bucket_table(&self.rows, local))?;
+            write_left_out(&self.rows, out)?;
         } else {
-            writeln!(out, "{}", self.line_table())?;
+            writeln!(out, "{}", line_table(&self.rows))?;
         }
-        let mut lots = table(&["lot", "inside", "capacity", "available"], &[1, 2, 3]);
-        for lot in &self.occupancy {
+        if !self.lots.is_empty() {
+            writeln!(out, "{}", self.lot_table())?;
+        }
+        let lots = self.lots.iter().map(|(_, coverage)| *coverage);
+        write_legend(&self.rows.iter().map(|row| row.coverage).chain(lots).collect::<Vec<_>>(), out)
+    }
+
+    fn lot_table(&self) -> comfy_table::Table {
+        let mut lots = table(&["lot", "inside", "capacity", "available", "coverage"], &[1, 2, 3, 4]);
+        for (lot, coverage) in &self.lots {
             let number = |number: Option<i64>| number.map_or("-".to_owned(), |number| number.to_string());
             let available = lot.capacity.map(|capacity| capacity - lot.inside);
-            lots.add_row([lot.lot.clone(), lot.inside.to_string(), number(lot.capacity), number(available)]);
-        }
-        if !self.occupancy.is_empty() {
-            writeln!(out, "{lots}")?;
-        }
-        Ok(())
-    }
-
-    fn line_table(&self) -> Table {
-        let timed = self.rows.iter().any(|row| row.start.is_some());
-        let mut lines = if timed {
-            table(&["from", "camera", "line", "entries", "exits", "net"], &[3, 4, 5])
-        } else {
-            table(&["camera", "line", "entries", "exits", "net"], &[2, 3, 4])
-        };
-        for row in &self.rows {
-            let mut cells: Vec<String> = row.start.iter().map(local).collect();
-            let net = row.entries as i64 - row.exits as i64;
-            cells.extend([
-                row.camera.clone(),
-                row.line.clone(),
-                row.entries.to_string(),
-                row.exits.to_string(),
-                format!("{net:+}"),
+            lots.add_row([
+                lot.lot.clone(),
+                lot.inside.to_string(),
+                number(lot.capacity),
+                number(available),
+                coverage.in_words(),
             ]);
-            lines.add_row(cells);
         }
-        lines
+        lots
     }
 }
 
-/// A plain table whose columns `right` hold numbers.
-pub fn table(header: &[&str], right: &[usize]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_FULL_CONDENSED)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(header);
-    for &index in right {
-        if let Some(column) = table.column_mut(index) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
-}
-
-/// Local time with its offset, so that the hour that comes twice is not mistaken: `2026-10-25 02:00 +01:00`.
-pub fn local(moment: &Zoned) -> String {
-    moment.strftime("%Y-%m-%d %H:%M %:z").to_string()
-}
-
-fn sum_by_line(bucket: Option<&Bucket>, volumes: &[LineVolume]) -> Vec<TotalsRow> {
-    let mut rows: Vec<TotalsRow> = Vec::new();
-    for volume in volumes {
-        let row = match rows.iter_mut().find(|row| row.camera == volume.camera && row.line == volume.line) {
-            Some(row) => row,
-            None => {
-                let start = bucket.map(|bucket| bucket.start.clone());
-                let (camera, line) = (volume.camera.clone(), volume.line.clone());
-                rows.push(TotalsRow { start, camera, line, entries: 0, exits: 0 });
-                rows.last_mut().expect("was pushed just above")
-            }
+/// The local hours or days of the period, whole ones where the filter leaves its beginning or end open.
+fn spans(observations: &Observations, filter: &Filter, zone: &TimeZone, step: Step) -> Vec<Bucket> {
+    let known = || {
+        let (first, last) = observations.known()?;
+        let start = match filter.since {
+            Some(since) => since.to_timestamp()?,
+            None => holding(first, zone, step)?.0,
         };
-        row.entries += volume.entries;
-        row.exits += volume.exits;
-    }
-    rows.sort_by(|a, b| (&a.camera, &a.line).cmp(&(&b.camera, &b.line)));
-    rows
-}
-
-/// Volumes come in order of time, so each bucket takes the next few.
-fn by_step(volumes: &[LineVolume], zone: &TimeZone, step: Step) -> Vec<TotalsRow> {
-    let (Some(first), Some(last)) = (volumes.first(), volumes.last()) else { return Vec::new() };
-    let start = whole(first.quarter, zone, step);
-    let Some(end) = last.quarter.plus_seconds(900.0).to_timestamp() else { return Vec::new() };
-    let mut rest = volumes;
-    let mut rows = Vec::new();
-    for bucket in start.map_or_else(Vec::new, |start| buckets(start, end, zone, step)) {
-        let here = rest.iter().take_while(|volume| bucket.holds(volume.quarter)).count();
-        rows.extend(sum_by_line(Some(&bucket), &rest[..here]));
-        rest = &rest[here..];
-    }
-    rows
-}
-
-/// The start of the local hour or day that holds the moment.
-fn whole(moment: UtcMicros, zone: &TimeZone, step: Step) -> Option<jiff::Timestamp> {
-    let zoned = moment.to_timestamp()?.to_zoned(zone.clone());
-    let start = match step {
-        Step::Day => zoned.start_of_day().ok()?,
-        Step::Hour => {
-            // Back to the hour on the wall, by no more than was passed under this offset.
-            let minutes = i64::from(zoned.minute()) * 60 + i64::from(zoned.second());
-            zoned.checked_sub(jiff::SignedDuration::from_secs(minutes)).ok()?
-        }
+        let end = match filter.until {
+            Some(until) => until.to_timestamp()?,
+            // The last moment itself is no longer part of what is known.
+            None => holding(UtcMicros(last.0 - 1).max(first), zone, step)?.1,
+        };
+        Some(buckets(start, end, zone, step))
     };
-    Some(start.timestamp())
+    known().unwrap_or_default()
+}
+
+/// Start and end of the local hour or day that holds the moment.
+fn holding(moment: UtcMicros, zone: &TimeZone, step: Step) -> Option<(Timestamp, Timestamp)> {
+    let day = moment.to_timestamp()?.to_zoned(zone.clone()).start_of_day().ok()?;
+    // A day more than is needed: the last bucket is cut.
+    let after = day.checked_add(2.days()).ok()?.timestamp();
+    let bucket = buckets(day.timestamp(), after, zone, step).into_iter().find(|bucket| bucket.holds(moment))?;
+    Some((bucket.start.timestamp(), bucket.end.timestamp()))
 }

@@ -24,6 +24,7 @@ mod session;
 mod signals;
 mod stop;
 mod supervisor;
+mod systemd;
 mod tracker;
 mod video_opener;
 
@@ -32,5 +33,6 @@ pub use parts::{Camera, FitError, Fitted, Fitter, ModelId, Opener, Options, Part
 pub use signals::{Reload, on_signals};
 pub use stop::StopToken;
 pub use supervisor::{Ended, Service, ServiceError};
+pub use systemd::Notifier;
 pub use tracker::Kept;
 pub use video_opener::VideoOpener;

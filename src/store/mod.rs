@@ -6,6 +6,7 @@
 
 mod apply;
 mod change;
+mod coverage_reader;
 mod error;
 mod journal;
 mod lock;
@@ -20,6 +21,7 @@ mod writer;
 pub use change::{
     Change, CoverageMinute, NewCrossing, NewGap, NewNearCrossing, SessionBegan, SessionEnded, SessionKey,
 };
+pub use coverage_reader::{CameraSpan, Gap, LotLine, QuarterCoverage};
 pub use error::StoreError;
 pub use journal::{Journal, Unsaved};
 pub use reader::{Filter, Reader};

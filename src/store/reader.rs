@@ -10,7 +10,7 @@ use crate::time::UtcMicros;
 
 /// Reads while another process writes, or nobody does.
 pub struct Reader {
-    connection: Connection,
+    pub(super) connection: Connection,
 }
 
 /// Which crossings are asked for; `None` means all.
@@ -26,7 +26,7 @@ pub struct Filter {
 }
 
 /// A quarter of an hour, the step in which volumes are told, microseconds.
-const QUARTER_US: i64 = 900_000_000;
+pub(super) const QUARTER_US: i64 = 900_000_000;
 
 impl Reader {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
