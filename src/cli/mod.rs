@@ -10,6 +10,7 @@ mod models;
 mod net_fitter;
 mod progress;
 mod report;
+mod roster;
 mod run;
 mod snapshot;
 mod totals;

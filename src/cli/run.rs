@@ -4,19 +4,19 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use indicatif::MultiProgress;
 
 use super::net_fitter::NetFitter;
 use super::progress::Bars;
+use super::roster::Roster;
 use super::{Exit, Failure, load, totals};
-use crate::config::{Config, Source};
+use crate::config::Config;
 use crate::diagnostics::in_words;
-use crate::service::{Options, Parts, Reload, Roll, Service, StopToken, VideoOpener, on_signals};
-use crate::source::{Recording, content_hash};
-use crate::store::{NewRun, RecordingState, Writer};
+use crate::service::{Notifier, Options, Parts, Reload, Service, StopToken, VideoOpener, on_signals};
+use crate::store::{NewRun, Writer};
 use crate::time::{SystemClock, UtcMicros};
 
 #[derive(Debug, Args)]
@@ -40,7 +40,7 @@ pub fn run(path: &Path, arguments: &Arguments, bars: &MultiProgress, out: &mut d
             .map_err(|error| Failure::text(Exit::Failure, format!("error: {}: {error}", folder.display())))?;
     }
     let writer = begin_run(&config)?;
-    let Roster { cameras, refused, failed } = roster(&config, &writer, arguments.recount)?;
+    let Roster { cameras, refused, failed } = Roster::call(&config, &writer, arguments.recount)?;
     let (stop, reload) = (StopToken::default(), Reload::default());
     let signals = on_signals(stop.clone(), reload.clone()).map_err(|error| Failure::new(Exit::Failure, &error))?;
     log::info!(
@@ -59,17 +59,11 @@ pub fn run(path: &Path, arguments: &Arguments, bars: &MultiProgress, out: &mut d
         fitter: Arc::new(fitter),
         clock: Arc::new(SystemClock::start()),
         options: Options { annotate: arguments.annotate.clone(), ..Options::default() },
-        stop,
+        stop: stop.clone(),
     })
     .map_err(|error| Failure::new(Exit::Failure, &error))?;
     let progress = Bars::new(bars, service.cameras().filter(|(name, _)| recordings.contains(*name)));
-    while !service.tend(TICK) {
-        progress.update();
-        if reload.take() {
-            self::reload(path, &config, &mut service);
-        }
-    }
-    progress.finish();
+    supervise(&mut service, &stop, &progress, || reload.take().then(|| self::reload(path, &config)).flatten());
     let ended = service.wait();
     signals.close();
     totals::print_all(&config, out)?;
@@ -82,96 +76,61 @@ pub fn run(path: &Path, arguments: &Arguments, bars: &MultiProgress, out: &mut d
     })
 }
 
-/// A configuration that is wrong changes nothing: a person at a barrier must not be able to stop the counting by a typo.
-fn reload(path: &Path, running: &Config, service: &mut Service) {
-    let config = match load::config(path) {
-        Ok(config) => config,
-        Err(failure) => return log::error!("the configuration stays as it was: {failure}"),
-    };
-    let fitter = match NetFitter::load(&config) {
-        Ok(fitter) => fitter,
-        Err(failure) => return log::error!("the configuration stays as it was: {failure}"),
+/// Looks after the service until all is counted, and tells systemd and the person at the terminal how it does. `reloaded`
+/// gives a new configuration when somebody wants one.
+fn supervise(
+    service: &mut Service,
+    stop: &StopToken,
+    progress: &Bars,
+    reloaded: impl Fn() -> Option<(Config, NetFitter)>,
+) {
+    let systemd = Notifier::from_environment();
+    systemd.ready();
+    let (mut fed, mut told) = (Instant::now(), String::new());
+    while !service.tend(TICK) {
+        progress.update();
+        if systemd.interval().is_some_and(|interval| fed.elapsed() >= interval) && service.is_alive() {
+            systemd.feed();
+            fed = Instant::now();
+        }
+        let status = if stop.is_requested() { "stopping".to_owned() } else { service.status() };
+        if status != told {
+            if stop.is_requested() {
+                systemd.stopping();
+            }
+            systemd.status(&status);
+            told = status;
+        }
+        if let Some((config, fitter)) = reloaded() {
+            systemd.reloading();
+            match service.reload(&config, Arc::new(fitter)) {
+                Ok(touched) if touched.is_empty() => log::info!("the configuration was read again: no camera changed"),
+                Ok(touched) => log::info!("the configuration was read again: {} changed", touched.join(", ")),
+                Err(error) => log::error!("not all of the new configuration is followed: {}", in_words(&error)),
+            }
+            systemd.ready();
+        }
+    }
+    progress.finish();
+}
+
+/// A configuration that is wrong changes nothing: nobody must be able to stop the counting by a typo.
+fn reload(path: &Path, running: &Config) -> Option<(Config, NetFitter)> {
+    let read = load::config(path).and_then(|config| NetFitter::load(&config).map(|fitter| (config, fitter)));
+    let (config, fitter) = match read {
+        Ok(read) => read,
+        Err(failure) => {
+            log::error!("the configuration stays as it was:\n{failure}");
+            return None;
+        }
     };
     if config.site != running.site {
         log::warn!("what is under [site] is read at the start only: it stays as it was until the next one");
     }
-    match service.reload(&config, Arc::new(fitter)) {
-        Ok(touched) if touched.is_empty() => log::info!("the configuration was read again; no live camera changed"),
-        Ok(touched) => {
-            log::info!("the configuration was read again; started, stopped or changed: {}", touched.join(", "))
-        }
-        Err(error) => log::error!("the configuration was read again, but not all of it followed: {}", in_words(&error)),
-    }
+    Some((config, fitter))
 }
 
 fn begin_run(config: &Config) -> Result<Writer, Failure> {
     let run = NewRun { started: UtcMicros::now(), version: env!("CARGO_PKG_VERSION"), config_sha256: &config.hash };
     Writer::begin(&config.site.database, &run, config).map_err(|error| Failure::new(Exit::Database, &error))
-}
-
-/// The cameras to start, and what is to be said of those that are not.
-struct Roster {
-    cameras: Vec<Roll>,
-    /// A recording was counted before.
-    refused: bool,
-    /// A recording cannot be read.
-    failed: bool,
-}
-
-fn roster(config: &Config, writer: &Writer, recount: bool) -> Result<Roster, Failure> {
-    let mut roster = Roster { cameras: Vec::new(), refused: false, failed: false };
-    for camera in &config.cameras {
-        let recording = match identify(&camera.source) {
-            Ok(recording) => recording,
-            Err(error) => {
-                log::error!("{}: {} cannot be read: {error}", camera.name, camera.source);
-                roster.failed = true;
-                continue;
-            }
-        };
-        if let Some(recording) = &recording
-            && !recount
-        {
-            let state = writer.recording_state(&camera.name, recording);
-            match state.map_err(|error| Failure::new(Exit::Database, &error))? {
-                RecordingState::Counted(earlier) => {
-                    log::warn!(
-                        "{}: {} {earlier}; --recount counts it again and replaces those",
-                        camera.name,
-                        camera.source
-                    );
-                    roster.refused = true;
-                    continue;
-                }
-                RecordingState::Interrupted => {
-                    log::info!(
-                        "{}: {} was not counted to its end before: counting it anew",
-                        camera.name,
-                        camera.source
-                    );
-                }
-                RecordingState::New => {}
-            }
-        }
-        roster.cameras.push(Roll { config: camera.clone(), recording });
-    }
-    Ok(roster)
-}
-
-/// Reads a recording once to know it by its content. Live cameras have no identity.
-fn identify(source: &Source) -> std::io::Result<Option<Recording>> {
-    let Source::Recording { path, start } = source else { return Ok(None) };
-    let content = content_hash(path)?;
-    let (start, start_assumed) = match start {
-        Some(start) => (*start, false),
-        None => (modified(path)?, true),
-    };
-    Ok(Some(Recording { content, start, start_assumed }))
-}
-
-fn modified(path: &Path) -> std::io::Result<UtcMicros> {
-    let modified = std::fs::metadata(path)?.modified()?;
-    // Whole seconds: some file systems keep no more.
-    let timestamp = jiff::Timestamp::try_from(modified).unwrap_or_default();
-    Ok(UtcMicros(timestamp.as_second() * 1_000_000))
 }

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostics::{Report, TomlFile};
 use crate::geometry::{Rect, Segment};
+use crate::source::RtspTransport;
 use crate::track::Anchor;
 
 pub use model_path::model_folders;
@@ -41,6 +42,12 @@ pub struct Site {
     /// Where the reporter publishes totals.
     pub totals: PathBuf,
     pub publish_every: Duration,
+    pub rtsp_transport: RtspTransport,
+    pub backup_folder: PathBuf,
+    /// How many backups there may be.
+    pub backups_kept: usize,
+    /// Days after which rows become totals by quarter of an hour.
+    pub keep_days: u32,
     /// `None`: as many as the machine has cores.
     pub inference_threads: Option<usize>,
 }

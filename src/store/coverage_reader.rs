@@ -46,11 +46,18 @@ pub struct CameraSpan {
 
 /// The last minute of a session is found by its key; summing up all of them would take seconds.
 const SPANS: &str = "
-    WITH known (camera_id, run_id, first, last) AS (
+    WITH archived (camera_id, quarter_us) AS (
+        SELECT id, (SELECT quarter_us FROM archived_coverage WHERE camera_id = camera.id ORDER BY quarter_us LIMIT 1)
+        FROM camera
+        UNION ALL SELECT id, (SELECT quarter_us FROM archived_line WHERE line_id IN
+            (SELECT id FROM line WHERE line.camera_id = camera.id) ORDER BY quarter_us LIMIT 1)
+        FROM camera),
+    known (camera_id, run_id, first, last) AS (
         SELECT camera_id, run_id, began_at_us, coalesce(
             (SELECT until_us FROM coverage WHERE session_id = session.id ORDER BY minute_us DESC LIMIT 1), began_at_us)
         FROM session
-        UNION ALL SELECT camera_id, run_id, from_us, until_us FROM gap)
+        UNION ALL SELECT camera_id, run_id, from_us, until_us FROM gap
+        UNION ALL SELECT camera_id, 0, quarter_us, quarter_us FROM archived WHERE quarter_us IS NOT NULL)
     SELECT camera.name, min(first), max(last), max(run_id) = (SELECT max(run_id) FROM known)
     FROM known JOIN camera ON camera.id = camera_id GROUP BY camera_id ORDER BY camera.name";
 

@@ -1,6 +1,7 @@
 //! The one who writes.
 
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
@@ -13,6 +14,9 @@ use super::{StoreError, schema, spill};
 use crate::config::Config;
 use crate::source::Recording;
 use crate::time::UtcMicros;
+
+/// How long counting may stand still for another process that is writing too, before its rows wait in memory instead.
+const BUSY: Duration = Duration::from_millis(250);
 
 /// One life of the process.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +64,7 @@ impl Writer {
         let site = SiteRows::register(&transaction, &layout)?;
         note_time_not_running(&transaction, id, run.started, config)?;
         transaction.commit()?;
+        connection.busy_timeout(BUSY)?;
         let name = RunName {
             uid,
             started: run.started,
@@ -88,7 +93,8 @@ impl Writer {
         let (mut site, mut layout) = (None, None);
         for change in changes {
             if let Change::Site(new) = change {
-                site = Some(SiteRows::register(&transaction, new)?);
+                let rows = SiteRows::register(&transaction, new)?;
+                site = Some(site.as_ref().unwrap_or(&self.site).followed_by(rows));
                 layout = Some(new.clone());
             } else {
                 let site = site.as_ref().unwrap_or(&self.site);
