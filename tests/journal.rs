@@ -79,6 +79,7 @@ fn began() -> Change {
         began: UtcMicros(2_000_000),
         source: "rtsp://192.0.2.1/".to_owned(),
         recording: None,
+        config_sha256: String::new(),
         model_name: "net".to_owned(),
         model_sha256: "1".to_owned(),
     })

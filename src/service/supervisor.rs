@@ -34,6 +34,8 @@ pub struct Service {
     /// Closes when the reporter has published for the last time.
     finished: Receiver<Never>,
     pulse: Arc<Pulse>,
+    /// Of the configuration that was read last.
+    config_sha256: Arc<str>,
     next_id: CameraId,
     /// Of each camera's last session in this run.
     generations: HashMap<String, Arc<AtomicU64>>,
@@ -100,6 +102,7 @@ impl Service {
             reporter,
             finished,
             pulse,
+            config_sha256: config.hash.as_str().into(),
             next_id: 0,
             generations: HashMap::new(),
             failed: Vec::new(),
@@ -113,7 +116,8 @@ impl Service {
     fn enlist(&mut self, Roll { config, recording }: Roll) -> Result<(), std::io::Error> {
         let Some(reports) = &self.reports else { return Ok(()) };
         let generation = Arc::clone(self.generations.entry(config.name.clone()).or_default());
-        let camera = Arc::new(Camera { id: self.next_id, config, recording });
+        let camera =
+            Arc::new(Camera { id: self.next_id, config, config_sha256: Arc::clone(&self.config_sha256), recording });
         self.next_id += 1;
         let fitter = Arc::clone(&self.fitter);
         self.crews.push(Crew::start(camera, &self.equipment, fitter, reports, self.stop.child(), generation)?);
@@ -191,6 +195,7 @@ impl Service {
         let mut touched = Vec::new();
         let Some(reports) = &self.reports else { return Ok(touched) };
         self.fitter = fitter;
+        self.config_sha256 = new.hash.as_str().into();
         let _ = reports.send(Report::Site(SiteLayout::of(new))); // fails only when the tracker has gone
         let mut present: HashMap<&str, &config::Camera> =
             new.cameras.iter().map(|camera| (camera.name.as_str(), camera)).collect();
