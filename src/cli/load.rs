@@ -4,13 +4,18 @@ use std::path::Path;
 
 use super::{Exit, Failure};
 use crate::config::Config;
+use crate::source::set_rtsp_transport;
 
-/// The validated configuration. Its warnings have been printed.
+/// The validated configuration. Its warnings have been printed. The first time it must be called before any other thread
+/// exists: it sets what FFmpeg takes from the environment.
 pub fn config(path: &Path) -> Result<Config, Failure> {
     match Config::load(path) {
         Ok((config, warnings)) => {
             if !warnings.is_empty() {
                 eprintln!("{warnings}");
+            }
+            if !set_rtsp_transport(config.site.rtsp_transport) {
+                log::warn!("`rtsp_transport` was changed: that takes effect when lotcount is started again");
             }
             Ok(config)
         }

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostics::{Report, TomlFile};
 use crate::geometry::{Rect, Segment};
+use crate::source::RtspTransport;
 use crate::track::Anchor;
 
 pub use model_path::model_folders;
@@ -41,6 +42,7 @@ pub struct Site {
     /// Where the reporter publishes totals.
     pub totals: PathBuf,
     pub publish_every: Duration,
+    pub rtsp_transport: RtspTransport,
     pub backup_folder: PathBuf,
     /// How many backups there may be.
     pub backups_kept: usize,

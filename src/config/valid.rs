@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::{Camera, Config, Line, Lot, Site, line_checks, model_path, source, typed};
 use crate::diagnostics::{At, Fault, Faults, Report, TableReader, TomlFile, did_you_mean};
 use crate::geometry::Rect;
+use crate::source::RtspTransport;
 use crate::track::Anchor;
 
 const DEFAULT_DATABASE: &str = "lotcount.db";
@@ -103,6 +104,7 @@ impl Validator<'_> {
                 None
             }
         };
+        let rtsp_transport = self.rtsp_transport(typed.rtsp_transport.as_ref());
         let time_zone = self.time_zone(typed.time_zone.as_ref());
         let name = self.name("site", typed.name.as_ref());
         let (time_zone_name, time_zone) = time_zone?;
@@ -113,11 +115,18 @@ impl Validator<'_> {
             database,
             totals,
             publish_every: publish_every?,
+            rtsp_transport: rtsp_transport?,
             backup_folder,
             backups_kept: backups_kept?,
             keep_days: keep_days?,
             inference_threads: threads?,
         })
+    }
+
+    fn rtsp_transport(&self, typed: Option<&At<String>>) -> Option<RtspTransport> {
+        let Some(At { value, span }) = typed else { return Some(RtspTransport::default()) };
+        let hint = "tcp, unless a camera can only do udp";
+        RtspTransport::from_str(value).map_err(|error| self.error(span, error.to_string(), hint)).ok()
     }
 
     /// A whole number from a range.

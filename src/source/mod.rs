@@ -5,9 +5,18 @@
 //! copy) are two calls, because only a few frames a second are looked at.
 
 mod content;
+#[cfg(feature = "video")]
+mod live_health;
+#[cfg(feature = "video")]
+mod native_environment;
+#[cfg(feature = "video")]
+mod native_line;
+#[cfg(feature = "video")]
+mod native_log;
 mod picture;
 mod picture_watch;
 mod reason;
+mod rtsp_transport;
 #[cfg(feature = "video")]
 mod video;
 #[cfg(feature = "video")]
@@ -16,11 +25,14 @@ mod video_file;
 use std::time::Duration;
 
 pub use content::{ContentHash, Recording, content_hash};
+#[cfg(feature = "video")]
+pub use native_environment::{set_rtsp_transport, silence_native_logs};
 pub use picture::{Frame, Picture};
 pub use picture_watch::{BLACK_AFTER, FROZEN_AFTER, PictureWatch, Sight};
 pub use reason::Reason;
+pub use rtsp_transport::{RtspTransport, UnknownTransport};
 #[cfg(feature = "video")]
-pub use video::{LiveTimeouts, VideoSource, silence_native_logs};
+pub use video::{LiveTimeouts, VideoSource};
 #[cfg(feature = "video")]
 pub use video_file::VideoFile;
 

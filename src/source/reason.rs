@@ -9,7 +9,7 @@ pub enum Reason {
     Missing,
     /// The file or device is there and may not be read.
     Unreadable,
-    /// The host is there, and no service listens at the port.
+    /// No service listens at the port, or it takes no more clients.
     Refused,
     /// No way to the host: cable, route, switched off.
     Unreachable,
@@ -93,7 +93,7 @@ impl fmt::Display for Reason {
         f.write_str(match self {
             Self::Missing => "there is no such file or device",
             Self::Unreadable => "it may not be read",
-            Self::Refused => "the host refuses the connection: nothing listens at this port",
+            Self::Refused => "the host or the camera refuses the connection",
             Self::Unreachable => "there is no way to the host",
             Self::UnknownHost => "the host's name cannot be resolved",
             Self::Unauthorized => "the camera wants another user name or password",

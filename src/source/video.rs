@@ -12,6 +12,8 @@ use opencv::core::{Mat, Vector};
 use opencv::prelude::*;
 use opencv::videoio::{self, VideoCapture};
 
+use super::live_health::{Grab, LiveHealth};
+use super::native_log::Listener;
 use super::{FrameSource, Picture, Reason, SourceError, SourceInfo};
 
 /// How long a live camera may take, at most.
@@ -31,40 +33,36 @@ impl Default for LiveTimeouts {
 
 /// A camera or recording opened through OpenCV.
 pub struct VideoSource {
+    /// Closed before its listener is.
     capture: VideoCapture,
+    listener: Listener,
     info: SourceInfo,
     kind: Kind,
-    /// Timestamp of the first frame, milliseconds as the stream counts them.
-    first_ms: Option<f64>,
-    last: Duration,
-    frames_grabbed: u64,
     /// The buffer that OpenCV decodes into, kept between frames.
     decoded: Mat,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    Recording,
-    Live { read_timeout: Duration },
+    Recording(Positions),
+    Live { opened: Instant, health: LiveHealth, first: Option<Instant> },
 }
 
 impl VideoSource {
     /// Opens a recorded file.
     pub fn open_recording(path: &Path) -> Result<Self, SourceError> {
-        // OpenCV says the same for a missing, a forbidden and a broken file; a person needs to know which.
-        File::open(path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => SourceError::Missing,
-            _ => SourceError::Unreadable(error),
-        })?;
+        can_be_read(path)?;
         if path.is_dir() {
             return Err(SourceError::NotAVideo("it is a folder"));
         }
         let name = path.to_str().ok_or(SourceError::NotAVideo("its name is not valid UTF-8"))?;
-        let capture = VideoCapture::from_file(name, videoio::CAP_FFMPEG)?;
+        let listener = Listener::new();
+        let capture = listener.during(|| VideoCapture::from_file(name, videoio::CAP_FFMPEG))?;
         if !capture.is_opened()? {
             return Err(SourceError::NotAVideo("no known container or codec, or an incomplete file"));
         }
-        Self::opened(capture, Kind::Recording)
+        let info = describe(&capture, true)?;
+        let positions = Positions::at(info.fps);
+        Ok(Self { capture, listener, info, kind: Kind::Recording(positions), decoded: Mat::default() })
     }
 
     /// Opens a network camera. `url` is the real one, with its password; it goes nowhere but into FFmpeg.
@@ -75,54 +73,57 @@ impl VideoSource {
             videoio::CAP_PROP_READ_TIMEOUT_MSEC,
             milliseconds(timeouts.read),
         ]);
-        let capture = VideoCapture::from_file_with_params(url, videoio::CAP_FFMPEG, &parameters)?;
-        if !capture.is_opened()? {
-            return Err(SourceError::Camera(Reason::NoAnswer));
+        let (listener, begun) = (Listener::new(), Instant::now());
+        let capture = listener.during(|| VideoCapture::from_file_with_params(url, videoio::CAP_FFMPEG, &parameters))?;
+        // A camera that agrees to everything and sends nothing is open at the end of the time-out, and of no use.
+        let out_of_time = begun.elapsed() >= timeouts.open;
+        if out_of_time || !capture.is_opened()? {
+            return Err(SourceError::Camera(why_not_opened(&listener, out_of_time)));
         }
-        Self::opened(capture, Kind::Live { read_timeout: timeouts.read })
+        let mut source = Self::live(capture, listener, timeouts)?;
+        if url.starts_with("http") {
+            // Motion JPEG has no rate: OpenCV says 25 whatever it is.
+            source.info.fps = None;
+        }
+        Ok(source)
     }
 
     /// Opens a USB camera by its number, as in `/dev/videoN`.
     pub fn open_device(number: u32, timeouts: LiveTimeouts) -> Result<Self, SourceError> {
         let number = i32::try_from(number).map_err(|_| SourceError::Missing)?;
-        if !Path::new(&format!("/dev/video{number}")).exists() {
-            return Err(SourceError::Missing);
-        }
-        let capture = VideoCapture::new(number, videoio::CAP_V4L2)?;
+        can_be_read(Path::new(&format!("/dev/video{number}")))?;
+        let listener = Listener::new();
+        let capture = listener.during(|| VideoCapture::new(number, videoio::CAP_V4L2))?;
         if !capture.is_opened()? {
             return Err(SourceError::Camera(Reason::NoAnswer));
         }
-        Self::opened(capture, Kind::Live { read_timeout: timeouts.read })
+        Self::live(capture, listener, timeouts)
     }
 
-    fn opened(capture: VideoCapture, kind: Kind) -> Result<Self, SourceError> {
-        let info = describe(&capture, kind)?;
-        Ok(Self {
-            capture,
-            info,
-            kind,
-            first_ms: None,
-            last: Duration::ZERO,
-            frames_grabbed: 0,
-            decoded: Mat::default(),
-        })
+    fn live(capture: VideoCapture, listener: Listener, timeouts: LiveTimeouts) -> Result<Self, SourceError> {
+        let info = describe(&capture, false)?;
+        let kind = Kind::Live { opened: Instant::now(), health: LiveHealth::new(timeouts.read), first: None };
+        Ok(Self { capture, listener, info, kind, decoded: Mat::default() })
     }
+}
 
-    /// The stream's own time of the frame just grabbed, made to rise: a file whose timestamps stand still or run
-    /// backwards goes on at its nominal rate instead.
-    fn position(&mut self) -> Result<Duration, SourceError> {
-        let ms = self.capture.get(videoio::CAP_PROP_POS_MSEC)?;
-        let first = *self.first_ms.get_or_insert(ms);
-        let position = (ms - first) / 1e3;
-        if self.frames_grabbed == 1 {
-            return Ok(Duration::ZERO);
-        }
-        self.last = match Duration::try_from_secs_f64(position) {
-            Ok(position) if position > self.last => position,
-            // 25: what cameras send when nothing is known
-            _ => self.last + Duration::from_secs_f64(1.0 / self.info.fps.unwrap_or(25.0)),
-        };
-        Ok(self.last)
+/// OpenCV says the same for a missing, a forbidden and a broken file; a person needs to know which.
+fn can_be_read(path: &Path) -> Result<(), SourceError> {
+    match File::open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(SourceError::Missing),
+        Err(error) => Err(SourceError::Unreadable(error)),
+    }
+}
+
+/// By what FFmpeg said, and otherwise by how it ended.
+fn why_not_opened(listener: &Listener, out_of_time: bool) -> Reason {
+    match listener.reason() {
+        // Nothing could be decoded because nothing came.
+        Some(Reason::Undecodable) | None if out_of_time => Reason::NoAnswer,
+        Some(reason) => reason,
+        None if listener.answered() => Reason::NotAVideo,
+        None => Reason::BrokeOff,
     }
 }
 
@@ -133,22 +134,37 @@ impl FrameSource for VideoSource {
 
     fn grab(&mut self) -> Result<Option<Duration>, SourceError> {
         let begun = Instant::now();
-        let grabbed = self.capture.grab()?;
-        match self.kind {
-            // Also when it says that it grabbed one: after a stall the first call may, and hands out the old picture.
-            Kind::Live { read_timeout } if begun.elapsed() >= read_timeout => {
-                return Err(SourceError::Camera(Reason::Stalled));
+        let grabbed = self.listener.during(|| self.capture.grab())?;
+        match &mut self.kind {
+            Kind::Recording(_) if !grabbed => Ok(None),
+            Kind::Recording(positions) => {
+                let ms = self.capture.get(videoio::CAP_PROP_POS_MSEC)?;
+                Ok(Some(positions.of_frame(ms)))
             }
-            Kind::Live { .. } if !grabbed => return Err(SourceError::Camera(Reason::BrokeOff)),
-            Kind::Recording if !grabbed => return Ok(None),
-            _ => {}
+            Kind::Live { opened, health, first } => {
+                let now = Instant::now();
+                let grab = Grab {
+                    grabbed,
+                    took: now - begun,
+                    at: now - *opened,
+                    size: self.listener.size(),
+                    damaged: self.listener.damaged(),
+                };
+                health.judge(&grab).map_err(SourceError::Camera)?;
+                // Not by the stream's timestamps: a camera that sets its clock back jumps by half a day, and Motion JPEG
+                // over HTTP has none.
+                Ok(Some(now - *first.get_or_insert(now)))
+            }
         }
-        self.frames_grabbed += 1;
-        self.position().map(Some)
     }
 
     fn retrieve(&mut self) -> Result<Picture, SourceError> {
-        if !self.capture.retrieve(&mut self.decoded, 0)? || self.decoded.empty() {
+        let retrieved = self.listener.during(|| self.capture.retrieve(&mut self.decoded, 0))?;
+        if matches!(self.kind, Kind::Live { .. }) && self.listener.other_size() {
+            // OpenCV 4.6 hands out the last picture of the old size for ever.
+            return Err(SourceError::Camera(Reason::Changed));
+        }
+        if !retrieved || self.decoded.empty() {
             return Err(SourceError::Undecodable);
         }
         let size = self.decoded.size()?;
@@ -159,7 +175,37 @@ impl FrameSource for VideoSource {
     }
 }
 
-fn describe(capture: &VideoCapture, kind: Kind) -> Result<SourceInfo, SourceError> {
+/// Times of a recording's frames since its first.
+struct Positions {
+    /// Frames a second, when its timestamps do not help.
+    fps: f64,
+    /// Timestamp of the first frame, milliseconds as the file counts them.
+    first_ms: Option<f64>,
+    last: Duration,
+}
+
+impl Positions {
+    fn at(fps: Option<f64>) -> Self {
+        // 25: what cameras send when nothing is known
+        Self { fps: fps.unwrap_or(25.0), first_ms: None, last: Duration::ZERO }
+    }
+
+    /// The file's own time of the next frame, made to rise: where timestamps stand still or run backwards, it goes on at
+    /// the nominal rate.
+    fn of_frame(&mut self, ms: f64) -> Duration {
+        let Some(first) = self.first_ms else {
+            self.first_ms = Some(ms);
+            return Duration::ZERO;
+        };
+        self.last = match Duration::try_from_secs_f64((ms - first) / 1e3) {
+            Ok(position) if position > self.last => position,
+            _ => self.last + Duration::from_secs_f64(1.0 / self.fps),
+        };
+        self.last
+    }
+}
+
+fn describe(capture: &VideoCapture, recording: bool) -> Result<SourceInfo, SourceError> {
     let fps = capture.get(videoio::CAP_PROP_FPS)?;
     let code = capture.get(videoio::CAP_PROP_FOURCC)? as u32;
     let frames = capture.get(videoio::CAP_PROP_FRAME_COUNT)?;
@@ -169,23 +215,12 @@ fn describe(capture: &VideoCapture, kind: Kind) -> Result<SourceInfo, SourceErro
         // Above 240 a container means its clock's tick, not frames.
         fps: (fps.is_finite() && fps > 0.0 && fps <= 240.0).then_some(fps),
         codec: code.to_le_bytes().iter().map(|&b| char::from(b)).filter(char::is_ascii_graphic).collect(),
-        frames: (kind == Kind::Recording && frames >= 1.0).then_some(frames as u64),
+        frames: (recording && frames >= 1.0).then_some(frames as u64),
     })
 }
 
 fn milliseconds(duration: Duration) -> i32 {
     i32::try_from(duration.as_millis()).unwrap_or(i32::MAX)
-}
-
-/// Keeps OpenCV and FFmpeg from writing to stderr on their own: what they print is not a line of our log, and may hold
-/// a URL with its password. To be called first thing in `main`.
-pub fn silence_native_logs() {
-    for (variable, value) in [("OPENCV_LOG_LEVEL", "SILENT"), ("OPENCV_FFMPEG_LOGLEVEL", "-8")] {
-        if std::env::var_os(variable).is_none() {
-            // SAFETY: called before any other thread exists, so nobody reads the environment meanwhile.
-            unsafe { std::env::set_var(variable, value) };
-        }
-    }
 }
 
 impl From<opencv::Error> for SourceError {

@@ -1,5 +1,4 @@
-//! The threads with prepared cameras and detectors: one camera's trouble is its own, and a stop loses nothing.
-#![cfg(feature = "video")]
+//! One camera's trouble is its own.
 
 use std::path::Path;
 use std::sync::Arc;
