@@ -51,7 +51,7 @@ impl Site {
     }
 
     fn journal(&self) -> Journal {
-        Journal::new(self.writer(), &self.path())
+        Journal::new(self.writer())
     }
 
     fn sql(&self) -> Connection {
@@ -215,6 +215,45 @@ fn an_older_copy_of_the_database_takes_the_file_in_as_well() {
     drop(site.writer());
     assert_eq!((site.count("run"), site.count("session"), site.count("crossing")), (3, 1, 1));
     assert!(site.files().is_empty());
+}
+
+#[test]
+fn a_database_that_is_deleted_under_the_writer_is_written_back() {
+    let site = Site::new();
+    let mut journal = site.journal();
+    [began(), crossing(1)].into_iter().for_each(|change| journal.record(change));
+    journal.flush().unwrap();
+    for end in ["", "-wal", "-shm"] {
+        std::fs::remove_file(format!("{}{end}", site.path().display())).unwrap();
+    }
+    journal.record(crossing(2));
+    assert_eq!(journal.flush().unwrap(), [crossing(2)]);
+    assert_eq!((site.count("crossing"), site.count("movement")), (2, 2));
+    journal.record(crossing(3));
+    assert!(journal.close(Duration::ZERO).1.is_none());
+    assert_eq!(site.count("crossing"), 3);
+}
+
+#[test]
+fn another_file_in_its_place_is_not_written_to_and_the_rows_wait_in_a_file() {
+    let site = Site::new();
+    let mut journal = site.journal();
+    [began(), crossing(1)].into_iter().for_each(|change| journal.record(change));
+    journal.flush().unwrap();
+    let other = site.folder.path().join("other.db");
+    Connection::open(&other)
+        .unwrap()
+        .execute_batch("CREATE TABLE precious (a); INSERT INTO precious VALUES (1)")
+        .unwrap();
+    for end in ["-wal", "-shm"] {
+        std::fs::remove_file(format!("{}{end}", site.path().display())).unwrap();
+    }
+    std::fs::rename(&other, site.path()).unwrap();
+    journal.record(crossing(2));
+    let error = journal.flush().unwrap_err();
+    assert!(error.to_string().contains("another file"), "{error}");
+    assert_eq!(journal.close(Duration::ZERO).1.unwrap().changes, 1);
+    assert_eq!((site.count("precious"), site.files().len()), (1, 1));
 }
 
 #[test]

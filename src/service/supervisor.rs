@@ -73,7 +73,7 @@ impl Service {
         let reporter = Reporter::new(&config, Arc::clone(&clock), tracker_done);
         let pulse = Arc::new(Pulse::default());
         let tracker = TrackerThread {
-            journal: Journal::new(writer, &config.site.database),
+            journal: Journal::new(writer),
             reports: received,
             stop: stop.clone(),
             clock: Arc::clone(&clock),

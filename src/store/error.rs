@@ -34,8 +34,6 @@ pub enum StoreError {
     UnknownLine { camera: String, line: String },
     #[error("{path}, which holds crossings that could not be written earlier, cannot be read; it was left as it is")]
     Spill { path: PathBuf, source: std::io::Error },
-    #[error("the thread that writes the database panicked")]
-    WriterPanicked,
     #[error("the folder {folder} of the database does not exist: make it, or correct `database` in cameras.toml")]
     NoFolder { folder: PathBuf },
     #[error(
@@ -63,6 +61,8 @@ pub enum StoreError {
     Misfits { crossings: i64, hour: UtcMicros },
     #[error("given up because the program stops")]
     Halted,
+    #[error("another file was put in the place of the database {path} while it was open")]
+    Replaced { path: PathBuf },
 }
 
 /// SQLite's extended code for a file system that found its own damage; rusqlite has no name for it.

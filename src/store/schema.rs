@@ -30,16 +30,6 @@ pub fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_size_limit", WAL_LIMIT)
 }
 
-/// Opens for writing, makes the file if there is none, and migrates.
-// TODO(lead): goes when Writer uses opening::open_for_writing.
-pub fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
-    let mut connection = Connection::open(path).map_err(|source| open_error(path, source))?;
-    prepare(&connection).map_err(|source| open_error(path, source))?;
-    refuse_newer(&connection, path)?;
-    migrate(&mut connection)?;
-    Ok(connection)
-}
-
 /// In one transaction: killed on the way, the schema is the old one.
 pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     MIGRATIONS.to_latest(connection).map_err(StoreError::Migration)

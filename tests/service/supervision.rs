@@ -59,7 +59,7 @@ fn a_new_configuration_touches_only_what_it_changes() {
     stage.until("the old ones have ended", |stage| stage.count("session WHERE ended_at_us IS NOT NULL") == 2);
     assert_eq!((stage.sessions("same"), stage.sessions("gone")), (1, 1));
     assert_eq!(stage.count("line WHERE name = 'gate'"), 5, "the moved line is a new version");
-    assert!(state(&stage, "gone").is_none());
+    stage.until("its threads have gone", |stage| state(stage, "gone").is_none());
     let again = stage.service.reload(&new, Arc::new(Blind)).unwrap();
     assert!(again.is_empty(), "nothing changed: {again:?}");
     stage.stop.request();

@@ -98,16 +98,16 @@ proptest! {
     /// clock that was set back.
     #[test]
     fn totals_are_the_same_before_and_after(
-        writes in prop::collection::vec(((row(), 0..4_usize), (0..5 * DAY_US, 0..3_usize)), 1..120),
+        writes in prop::collection::vec(((row(), 0..4_usize), ((0..5_i64, 0..180 * MINUTE_US), 0..3_usize)), 1..120),
         cuts in prop::collection::vec(0..7_i64, 3),
     ) {
         let place = Place::with_site();
-        let open = place.open().connection;
+        let open = place.sql();
         for (round, cut) in cuts.iter().enumerate() {
             let sessions = sessions(&open);
-            for ((row, kind), (offset, when)) in &writes {
+            for ((row, kind), ((day, offset), when)) in &writes {
                 if *when == round {
-                    write(&open, &sessions, row, *kind, MIDNIGHT + offset);
+                    write(&open, &sessions, row, *kind, MIDNIGHT + day * DAY_US + offset);
                 }
             }
             let before = told(&place);
