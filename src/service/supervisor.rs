@@ -17,6 +17,7 @@ use super::reporter::{Never, Reporter};
 use super::session::CameraId;
 use super::stop::StopToken;
 use super::tracker::{Kept, TrackerThread};
+use super::upkeep::Upkeep;
 use super::{Camera, Fitter, Parts, Roll};
 use crate::config::{self, Config};
 use crate::store::{Journal, SiteLayout};
@@ -31,6 +32,9 @@ pub struct Service {
     reports: Option<Sender<Report>>,
     tracker: JoinHandle<Kept>,
     reporter: JoinHandle<()>,
+    upkeep: JoinHandle<()>,
+    /// Ends the upkeep, once nothing is counted any more.
+    upkeep_stop: StopToken,
     /// Closes when the reporter has published for the last time.
     finished: Receiver<Never>,
     pulse: Arc<Pulse>,
@@ -92,6 +96,9 @@ impl Service {
             let _lives = reporter_lives;
             reporter.run();
         })?;
+        let upkeep_stop = StopToken::default();
+        let upkeep = Upkeep::new(&config, Arc::clone(&clock), upkeep_stop.clone());
+        let upkeep = spawn("upkeep", move || upkeep.run())?;
         let mut service = Self {
             crews: Vec::new(),
             equipment: Equipment { opener, pool, clock, options: Arc::new(options) },
@@ -100,6 +107,8 @@ impl Service {
             reports: Some(reports),
             tracker,
             reporter,
+            upkeep,
+            upkeep_stop,
             finished,
             pulse,
             config_sha256: config.hash.as_str().into(),
@@ -229,9 +238,12 @@ impl Service {
             Ok(kept) => kept,
             Err(_) => Kept { panicked: true, ..Kept::default() },
         };
-        // A reporter that panicked has published nothing wrong: totals are always read back from the database.
-        if self.reporter.join().is_err() {
-            self.failed.push(("reporter".to_owned(), "its thread panicked".to_owned()));
+        self.upkeep_stop.request();
+        // Whatever panicked here has published nothing wrong: totals are always read back from the database.
+        for (name, thread) in [("reporter", self.reporter), ("upkeep", self.upkeep)] {
+            if thread.join().is_err() {
+                self.failed.push((name.to_owned(), "its thread panicked".to_owned()));
+            }
         }
         Ended { failed: self.failed, kept }
     }
