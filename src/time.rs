@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 #[serde(transparent)]
 pub struct UtcMicros(pub i64);
 
+/// ISO 8601's basic format: colons are not allowed in file names everywhere.
+const FILE_NAME: &str = "%Y%m%dT%H%M%SZ";
+
 impl UtcMicros {
     pub fn now() -> Self {
         Self::from(jiff::Timestamp::now())
@@ -24,6 +27,16 @@ impl UtcMicros {
     /// The moment `seconds` after `self`, rounded to the nearest microsecond.
     pub fn plus_seconds(self, seconds: f64) -> Self {
         Self(self.0 + (seconds * 1e6).round() as i64)
+    }
+
+    /// For names of files, to the second: `20260615T070000Z`. [`from_file_name`](Self::from_file_name) reads it back.
+    pub fn in_file_name(self) -> String {
+        self.to_timestamp().unwrap_or_default().strftime(FILE_NAME).to_string()
+    }
+
+    pub fn from_file_name(text: &str) -> Option<Self> {
+        let time = jiff::civil::DateTime::strptime(FILE_NAME, text).ok()?;
+        Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().into())
     }
 
     /// `None` outside the years -9999 to 9999, which no clock of ours gives.
@@ -107,6 +120,15 @@ mod tests {
         let start = UtcMicros(1_000_000);
         assert_eq!(start.plus_seconds(-0.000_000_6), UtcMicros(999_999));
         assert_eq!(start.seconds_since(UtcMicros(3_500_000)), -2.5);
+    }
+
+    #[test]
+    fn a_file_name_tells_the_second() {
+        let time = UtcMicros(1_781_506_800_250_000);
+        assert_eq!(time.in_file_name(), "20260615T070000Z");
+        assert_eq!(UtcMicros::from_file_name("20260615T070000Z"), Some(UtcMicros(1_781_506_800_000_000)));
+        assert_eq!(UtcMicros::from_file_name("20261315T070000Z"), None);
+        assert_eq!(UtcMicros::from_file_name("20260615T070000"), None);
     }
 
     #[test]

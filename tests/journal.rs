@@ -51,7 +51,7 @@ impl Site {
     }
 
     fn journal(&self) -> Journal {
-        Journal::new(self.writer(), &self.path())
+        Journal::new(self.writer())
     }
 
     fn sql(&self) -> Connection {
@@ -79,6 +79,7 @@ fn began() -> Change {
         began: UtcMicros(2_000_000),
         source: "rtsp://192.0.2.1/".to_owned(),
         recording: None,
+        config_sha256: String::new(),
         model_name: "net".to_owned(),
         model_sha256: "1".to_owned(),
     })
@@ -218,6 +219,45 @@ fn an_older_copy_of_the_database_takes_the_file_in_as_well() {
 }
 
 #[test]
+fn a_database_that_is_deleted_under_the_writer_is_written_back() {
+    let site = Site::new();
+    let mut journal = site.journal();
+    [began(), crossing(1)].into_iter().for_each(|change| journal.record(change));
+    journal.flush().unwrap();
+    for end in ["", "-wal", "-shm"] {
+        std::fs::remove_file(format!("{}{end}", site.path().display())).unwrap();
+    }
+    journal.record(crossing(2));
+    assert_eq!(journal.flush().unwrap(), [crossing(2)]);
+    assert_eq!((site.count("crossing"), site.count("movement")), (2, 2));
+    journal.record(crossing(3));
+    assert!(journal.close(Duration::ZERO).1.is_none());
+    assert_eq!(site.count("crossing"), 3);
+}
+
+#[test]
+fn another_file_in_its_place_is_not_written_to_and_the_rows_wait_in_a_file() {
+    let site = Site::new();
+    let mut journal = site.journal();
+    [began(), crossing(1)].into_iter().for_each(|change| journal.record(change));
+    journal.flush().unwrap();
+    let other = site.folder.path().join("other.db");
+    Connection::open(&other)
+        .unwrap()
+        .execute_batch("CREATE TABLE precious (a); INSERT INTO precious VALUES (1)")
+        .unwrap();
+    for end in ["-wal", "-shm"] {
+        std::fs::remove_file(format!("{}{end}", site.path().display())).unwrap();
+    }
+    std::fs::rename(&other, site.path()).unwrap();
+    journal.record(crossing(2));
+    let error = journal.flush().unwrap_err();
+    assert!(error.to_string().contains("another file"), "{error}");
+    assert_eq!(journal.close(Duration::ZERO).1.unwrap().changes, 1);
+    assert_eq!((site.count("precious"), site.files().len()), (1, 1));
+}
+
+#[test]
 fn a_file_that_cannot_be_read_stays_and_harms_nobody() {
     let site = Site::new();
     drop(site.writer());
@@ -229,19 +269,22 @@ fn a_file_that_cannot_be_read_stays_and_harms_nobody() {
 
 #[test]
 fn the_time_between_two_runs_is_a_gap() {
-    let site = Site::new();
-    let mut journal = site.journal();
-    [began(), minute(500_000)].into_iter().for_each(|change| journal.record(change));
-    journal.flush().unwrap();
-    // Killed.
-    drop(journal);
-    let later = NewRun { started: UtcMicros(90_000_000), version: "test", config_sha256: "0" };
-    let file = TomlFile { path: "cameras.toml".into(), text: SITE.to_owned() };
-    drop(Writer::begin(&site.path(), &later, &Config::from_file(file).unwrap().0).unwrap());
-    let sql = "SELECT from_us, until_us, reason FROM gap";
-    let gap: (i64, i64, String) =
-        site.sql().query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
-    assert_eq!(gap, (2_500_000, 90_000_000, "not-running".to_owned()));
+    // From the end of what was observed, or, when no coverage was written before the kill, from the session's beginning.
+    for (recorded, from) in [(vec![began(), minute(500_000)], 2_500_000), (vec![began()], 2_000_000)] {
+        let site = Site::new();
+        let mut journal = site.journal();
+        recorded.into_iter().for_each(|change| journal.record(change));
+        journal.flush().unwrap();
+        // Killed.
+        drop(journal);
+        let later = NewRun { started: UtcMicros(90_000_000), version: "test", config_sha256: "0" };
+        let file = TomlFile { path: "cameras.toml".into(), text: SITE.to_owned() };
+        drop(Writer::begin(&site.path(), &later, &Config::from_file(file).unwrap().0).unwrap());
+        let sql = "SELECT from_us, until_us, reason FROM gap";
+        let gap: (i64, i64, String) =
+            site.sql().query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+        assert_eq!(gap, (from, 90_000_000, "not-running".to_owned()));
+    }
 }
 
 #[test]

@@ -7,6 +7,8 @@ CREATE UNIQUE INDEX run_by_uid ON run (uid);
 -- With run and camera the key of a session, so that writing it twice changes nothing.
 ALTER TABLE session ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;  -- rises with each connection of a camera in a run
 UPDATE session SET generation = id;
+ALTER TABLE session ADD COLUMN config_sha256 TEXT;  -- of the text of cameras.toml that its camera was counted by, which may
+                                                    -- be read again during a run; NULL: its run's
 CREATE UNIQUE INDEX session_by_generation ON session (run_id, camera_id, generation);
 
 -- One row: what one session saw of one minute. Zero cars and blind are not the same: no row means blind.
@@ -21,8 +23,8 @@ CREATE TABLE coverage (
     frames_dropped INTEGER NOT NULL,         -- because the machine was late
     PRIMARY KEY (session_id, minute_us)
 ) STRICT, WITHOUT ROWID;
--- For the coverage of a period.
-CREATE INDEX coverage_by_minute ON coverage (minute_us);
+-- For the coverage of a period: quarter_coverage says the same, so that a question for some quarters reads only these.
+CREATE INDEX coverage_by_quarter ON coverage (minute_us / 900000000 * 900000000);
 
 -- One row: one stretch of time in which one camera was not observed, and why.
 CREATE TABLE gap (

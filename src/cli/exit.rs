@@ -19,6 +19,8 @@ pub enum Exit {
     Database = 5,
     /// A camera or recording could not be opened or read to its end.
     Camera = 6,
+    /// The database was damaged: it was set aside, and a backup was restored or a new one begun. All else went well.
+    Restored = 7,
 }
 
 impl From<Exit> for ExitCode {
@@ -36,4 +38,5 @@ Exit codes:
   4  a recording was counted before (see --recount)
   5  database cannot be opened, read or written, or is in use by another run
   6  a camera or recording could not be opened or read to its end
+  7  the database was damaged: it was set aside, and a backup restored or a new one begun
 130  left at once on a second SIGINT or SIGTERM";

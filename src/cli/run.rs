@@ -40,6 +40,7 @@ pub fn run(path: &Path, arguments: &Arguments, bars: &MultiProgress, out: &mut d
             .map_err(|error| Failure::text(Exit::Failure, format!("error: {}: {error}", folder.display())))?;
     }
     let writer = begin_run(&config)?;
+    let mended = writer.mended().map(ToString::to_string);
     let Roster { cameras, refused, failed } = Roster::call(&config, &writer, arguments.recount)?;
     let (stop, reload) = (StopToken::default(), Reload::default());
     let signals = on_signals(stop.clone(), reload.clone()).map_err(|error| Failure::new(Exit::Failure, &error))?;
@@ -63,7 +64,8 @@ pub fn run(path: &Path, arguments: &Arguments, bars: &MultiProgress, out: &mut d
     })
     .map_err(|error| Failure::new(Exit::Failure, &error))?;
     let progress = Bars::new(bars, service.cameras().filter(|(name, _)| recordings.contains(*name)));
-    supervise(&mut service, &stop, &progress, || reload.take().then(|| self::reload(path, &config)).flatten());
+    let warning = mended.as_ref().map(|_| "the database was damaged and replaced, see the log; ").unwrap_or_default();
+    supervise(&mut service, &stop, &progress, warning, || reload.take().then(|| self::reload(path, &config)).flatten());
     let ended = service.wait();
     signals.close();
     totals::print_all(&config, out)?;
@@ -71,17 +73,19 @@ pub fn run(path: &Path, arguments: &Arguments, bars: &MultiProgress, out: &mut d
         ended if ended.kept.database.is_some() || ended.kept.unsaved.is_some() => Exit::Database,
         ended if ended.kept.panicked => Exit::Failure,
         ended if failed || !ended.failed.is_empty() => Exit::Camera,
+        _ if mended.is_some() => Exit::Restored,
         _ if refused => Exit::AlreadyCounted,
         _ => Exit::Success,
     })
 }
 
-/// Looks after the service until all is counted, and tells systemd and the person at the terminal how it does. `reloaded`
-/// gives a new configuration when somebody wants one.
+/// Looks after the service until all is counted, and tells systemd, after the `warning`, and the person at the terminal how it
+/// does. `reloaded` gives a new configuration when somebody wants one.
 fn supervise(
     service: &mut Service,
     stop: &StopToken,
     progress: &Bars,
+    warning: &str,
     reloaded: impl Fn() -> Option<(Config, NetFitter)>,
 ) {
     let systemd = Notifier::from_environment();
@@ -93,7 +97,7 @@ fn supervise(
             systemd.feed();
             fed = Instant::now();
         }
-        let status = if stop.is_requested() { "stopping".to_owned() } else { service.status() };
+        let status = if stop.is_requested() { "stopping".to_owned() } else { format!("{warning}{}", service.status()) };
         if status != told {
             if stop.is_requested() {
                 systemd.stopping();

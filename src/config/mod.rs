@@ -43,6 +43,11 @@ pub struct Site {
     pub totals: PathBuf,
     pub publish_every: Duration,
     pub rtsp_transport: RtspTransport,
+    pub backup_folder: PathBuf,
+    /// How many backups there may be.
+    pub backups_kept: usize,
+    /// Days after which rows become totals by quarter of an hour.
+    pub keep_days: u32,
     /// `None`: as many as the machine has cores.
     pub inference_threads: Option<usize>,
 }

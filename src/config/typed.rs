@@ -20,6 +20,9 @@ pub struct Site {
     pub totals: Option<At<String>>,
     pub publish_every_s: Option<At<f64>>,
     pub rtsp_transport: Option<At<String>>,
+    pub backup_folder: Option<At<String>>,
+    pub backups_kept: Option<At<i64>>,
+    pub keep_days: Option<At<i64>>,
     pub inference_threads: Option<At<i64>>,
 }
 
@@ -73,6 +76,9 @@ impl Site {
             totals: table.string("totals"),
             publish_every_s: table.number("publish_every_s"),
             rtsp_transport: table.string("rtsp_transport"),
+            backup_folder: table.string("backup_folder"),
+            backups_kept: table.whole_number("backups_kept"),
+            keep_days: table.whole_number("keep_days"),
             inference_threads: table.whole_number("inference_threads"),
         };
         table.finish();

@@ -1,6 +1,7 @@
 //! From what was typed to what is valid.
 
-use std::ops::Range;
+use std::fmt::Display;
+use std::ops::{Range, RangeInclusive};
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -16,10 +17,16 @@ use crate::track::Anchor;
 
 const DEFAULT_DATABASE: &str = "lotcount.db";
 const DEFAULT_TOTALS: &str = "totals.json";
+const DEFAULT_BACKUP_FOLDER: &str = "backups";
+const DEFAULT_BACKUPS_KEPT: usize = 7;
+const BACKUPS_KEPT: RangeInclusive<usize> = 1..=1000;
+const DEFAULT_KEEP_DAYS: u32 = 400;
+/// At least the day that is not over yet in any time zone, and the one before it.
+const KEEP_DAYS: RangeInclusive<u32> = 2..=100_000;
 const DEFAULT_PUBLISH_EVERY_S: f64 = 60.0;
 /// Found by measurement: more gains half a point at most, fewer than 4 lose.
 const DEFAULT_LOOKS_PER_SECOND: f64 = 6.0;
-const LOOKS_PER_SECOND: std::ops::RangeInclusive<f64> = 1.0..=60.0;
+const LOOKS_PER_SECOND: RangeInclusive<f64> = 1.0..=60.0;
 const FEW_LOOKS_PER_SECOND: f64 = 3.0;
 /// Thread names, file names and URLs are made from names.
 const LONGEST_NAME: usize = 64;
@@ -81,6 +88,14 @@ impl Validator<'_> {
             }
             other => Some(Duration::from_secs_f64(other.as_ref().map_or(DEFAULT_PUBLISH_EVERY_S, |at| at.value))),
         };
+        let backup_folder = match &typed.backup_folder {
+            Some(path) => self.folder.join(&path.value),
+            None => database.with_file_name(DEFAULT_BACKUP_FOLDER),
+        };
+        let hint = format!("{DEFAULT_BACKUPS_KEPT} is usual; one is made each day");
+        let backups_kept = self.whole("backups_kept", &typed.backups_kept, BACKUPS_KEPT, DEFAULT_BACKUPS_KEPT, &hint);
+        let hint = "older rows become totals by quarter of an hour, which are kept for ever";
+        let keep_days = self.whole("keep_days", &typed.keep_days, KEEP_DAYS, DEFAULT_KEEP_DAYS, hint);
         let threads = match &typed.inference_threads {
             None => Some(None),
             Some(At { value: value @ 1..=1024, .. }) => Some(Some(*value as usize)),
@@ -101,6 +116,9 @@ impl Validator<'_> {
             totals,
             publish_every: publish_every?,
             rtsp_transport: rtsp_transport?,
+            backup_folder,
+            backups_kept: backups_kept?,
+            keep_days: keep_days?,
             inference_threads: threads?,
         })
     }
@@ -109,6 +127,23 @@ impl Validator<'_> {
         let Some(At { value, span }) = typed else { return Some(RtspTransport::default()) };
         let hint = "tcp, unless a camera can only do udp";
         RtspTransport::from_str(value).map_err(|error| self.error(span, error.to_string(), hint)).ok()
+    }
+
+    /// A whole number from a range.
+    fn whole<N: Copy + Display + PartialOrd + TryFrom<i64>>(
+        &self,
+        key: &str,
+        typed: &Option<At<i64>>,
+        range: RangeInclusive<N>,
+        default: N,
+        hint: &str,
+    ) -> Option<N> {
+        let Some(At { value, span }) = typed else { return Some(default) };
+        let value = N::try_from(*value).ok().filter(|value| range.contains(value));
+        if value.is_none() {
+            self.error(span, format!("`{key}` must lie between {} and {}", range.start(), range.end()), hint);
+        }
+        value
     }
 
     fn time_zone(&self, typed: Option<&At<String>>) -> Option<(String, TimeZone)> {

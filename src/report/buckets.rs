@@ -23,6 +23,10 @@ impl Bucket {
     pub fn holds(&self, moment: UtcMicros) -> bool {
         moment >= UtcMicros::from(self.start.timestamp()) && moment < UtcMicros::from(self.end.timestamp())
     }
+
+    pub fn is_within(&self, from: UtcMicros, until: UtcMicros) -> bool {
+        from <= UtcMicros::from(self.start.timestamp()) && UtcMicros::from(self.end.timestamp()) <= until
+    }
 }
 
 /// Every time zone is offset from UTC by whole quarters of an hour, and clocks are changed on whole quarters.

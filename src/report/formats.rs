@@ -88,9 +88,14 @@ impl ReportDocument {
             lots.add_row([row.lot.clone()].into_iter().chain(counts));
         }
         writeln!(out, "{lots}\n")?;
-        writeln!(out, "{}\n", line_table(&self.lines))?;
+        if !self.lines.is_empty() {
+            writeln!(out, "{}\n", line_table(&self.lines))?;
+        }
         let one_day = self.start.date().tomorrow().ok() == Some(self.end.date());
-        writeln!(out, "{}", bucket_table(&self.hours, if one_day { local_time } else { local }))?;
+        let hours = bucket_table(&self.hours, if one_day { local_time } else { local });
+        if !hours.is_empty() {
+            writeln!(out, "{hours}")?;
+        }
         write_left_out(&self.hours, out)?;
         let rows = self.lines.iter().chain(&self.hours).map(|row| row.coverage);
         write_legend(&rows.chain(self.lots.iter().map(|row| row.coverage)).collect::<Vec<_>>(), out)?;

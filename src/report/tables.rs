@@ -34,6 +34,12 @@ pub fn local_time(moment: &Zoned) -> String {
     moment.strftime("%H:%M %:z").to_string()
 }
 
+/// Where something ends: midnight is the end of the day before.
+fn local_end(moment: &Zoned, time: fn(&Zoned) -> String) -> String {
+    let text = time(moment);
+    if text.starts_with("00:00 ") { text.replacen("00:00 ", "24:00 ", 1) } else { text }
+}
+
 /// One row for each line.
 pub fn line_table(rows: &[CountRow]) -> Table {
     let mut table = table(&["camera", "line", "entries", "exits", "net", "coverage"], &[2, 3, 4, 5]);
@@ -62,7 +68,7 @@ pub fn bucket_table(rows: &[CountRow], time: fn(&Zoned) -> String) -> Table {
         let Some(bucket) = &row.bucket else { continue };
         let mut from = time(&bucket.start);
         if until != bucket.end {
-            from.push_str(&format!("\nto {}", time(&until)));
+            from.push_str(&format!("\nto {}", local_end(&until, time)));
         }
         let [entries, exits, _, coverage] = counts(row.entries, row.exits, &row.coverage);
         table.add_row([from, row.camera.clone(), row.line.clone(), entries, exits, coverage]);

@@ -10,8 +10,11 @@ use super::buckets::{Bucket, Step, buckets};
 use super::coverage::Coverage;
 use super::observations::{CountRow, Observations};
 use super::tables::{bucket_table, line_table, local, table, write_left_out, write_legend};
-use crate::store::{Filter, Occupancy, Reader, StoreError};
+use crate::store::{Filter, Gap, Occupancy, Reader, StoreError};
 use crate::time::UtcMicros;
+
+/// The reason of gaps that the computer's clock left out when it was put forward.
+const CLOCK_SET: &str = "clock-set";
 
 /// What one row of the table sums up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +90,10 @@ impl Totals {
         if self.rows.is_empty() {
             writeln!(out, "Nothing has been counted yet.")?;
         } else if self.rows.iter().any(|row| row.bucket.is_some()) {
-            writeln!(out, "{}", bucket_table(&self.rows, local))?;
+            let buckets = bucket_table(&self.rows, local);
+            if !buckets.is_empty() {
+                writeln!(out, "{buckets}")?;
+            }
             write_left_out(&self.rows, out)?;
         } else {
             writeln!(out, "{}", line_table(&self.rows))?;
@@ -129,7 +135,11 @@ fn spans(observations: &Observations, filter: &Filter, zone: &TimeZone, step: St
             // The last moment itself is no longer part of what is known.
             None => holding(UtcMicros(last.0 - 1).max(first), zone, step)?.1,
         };
-        Some(buckets(start, end, zone, step))
+        let mut spans = buckets(start, end, zone, step);
+        // A computer that began in 1970 until it was told the time has not been blind for decades.
+        let never_was: Vec<&Gap> = observations.gaps.iter().filter(|gap| gap.reason == CLOCK_SET).collect();
+        spans.retain(|bucket| !never_was.iter().any(|gap| bucket.is_within(gap.from, gap.until)));
+        Some(spans)
     };
     known().unwrap_or_default()
 }

@@ -65,6 +65,8 @@ pub struct Roll {
 pub struct Camera {
     pub id: CameraId,
     pub config: config::Camera,
+    /// SHA-256 of the text that `config` was read from, hexadecimal.
+    pub config_sha256: Arc<str>,
     /// `None` for live cameras.
     pub recording: Option<Recording>,
 }

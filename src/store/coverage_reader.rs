@@ -46,16 +46,23 @@ pub struct CameraSpan {
 
 /// The last minute of a session is found by its key; summing up all of them would take seconds.
 const SPANS: &str = "
-    WITH known (camera_id, run_id, first, last) AS (
+    WITH archived (camera_id, quarter_us) AS (
+        SELECT id, (SELECT quarter_us FROM archived_coverage WHERE camera_id = camera.id ORDER BY quarter_us LIMIT 1)
+        FROM camera
+        UNION ALL SELECT id, (SELECT quarter_us FROM archived_line WHERE line_id IN
+            (SELECT id FROM line WHERE line.camera_id = camera.id) ORDER BY quarter_us LIMIT 1)
+        FROM camera),
+    known (camera_id, run_id, first, last) AS (
         SELECT camera_id, run_id, began_at_us, coalesce(
             (SELECT until_us FROM coverage WHERE session_id = session.id ORDER BY minute_us DESC LIMIT 1), began_at_us)
         FROM session
-        UNION ALL SELECT camera_id, run_id, from_us, until_us FROM gap)
+        UNION ALL SELECT camera_id, run_id, from_us, until_us FROM gap
+        UNION ALL SELECT camera_id, 0, quarter_us, quarter_us FROM archived WHERE quarter_us IS NOT NULL)
     SELECT camera.name, min(first), max(last), max(run_id) = (SELECT max(run_id) FROM known)
     FROM known JOIN camera ON camera.id = camera_id GROUP BY camera_id ORDER BY camera.name";
 
 /// The schema that brought coverage and gaps. A database that no run has brought up to date has none.
-const COVERAGE_SCHEMA: i64 = 2;
+const COVERAGE_SCHEMA: i64 = 3;
 
 impl Reader {
     fn keeps_coverage(&self) -> Result<bool, StoreError> {
@@ -69,9 +76,11 @@ impl Reader {
         if !self.keeps_coverage()? {
             return Ok(Vec::new());
         }
-        let sql = "SELECT quarter_us, camera, observed_us, degraded_us, frames_read, frames_looked_at, frames_dropped
-             FROM quarter_coverage
-             WHERE quarter_us >= ?1 AND quarter_us < ?2 AND (?3 IS NULL OR camera = ?3) ORDER BY quarter_us, camera";
+        let sql = "SELECT quarter_us, camera, min(sum(observed_us), 900000000), min(sum(degraded_us), 900000000),
+                 sum(frames_read), sum(frames_looked_at), sum(frames_dropped)
+             FROM coverage_part
+             WHERE quarter_us >= ?1 AND quarter_us < ?2 AND (?3 IS NULL OR camera = ?3)
+             GROUP BY quarter_us, camera ORDER BY quarter_us, camera";
         let since = filter.since.map_or(i64::MIN, |since| since.0.div_euclid(QUARTER_US) * QUARTER_US);
         let until = filter.until.map_or(i64::MAX, |until| until.0);
         let mut statement = self.connection.prepare_cached(sql)?;

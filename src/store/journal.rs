@@ -3,7 +3,7 @@
 //! is in the database.
 
 use std::collections::{HashMap, VecDeque};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::change::{Change, SessionBegan, SessionKey};
@@ -21,7 +21,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 pub struct Journal {
     writer: Writer,
-    path: PathBuf,
     pending: VecDeque<Change>,
     /// Sessions that are open, so that a file of their rows can be understood by a database that never saw them begin.
     open: HashMap<SessionKey, SessionBegan>,
@@ -45,9 +44,8 @@ pub struct Unsaved {
 }
 
 impl Journal {
-    pub fn new(writer: Writer, path: &Path) -> Self {
-        let (pending, open) = (VecDeque::new(), HashMap::new());
-        Self { writer, path: path.to_path_buf(), pending, open, failing: None, files_written: 0 }
+    pub fn new(writer: Writer) -> Self {
+        Self { writer, pending: VecDeque::new(), open: HashMap::new(), failing: None, files_written: 0 }
     }
 
     pub fn run(&self) -> &RunName {
@@ -88,7 +86,8 @@ impl Journal {
         }
         while !self.pending.is_empty() {
             let batch = self.pending.len().min(BATCH);
-            match self.writer.write(self.pending.range(..batch)) {
+            let done = self.writer.stay_in_place().and_then(|()| self.writer.write(self.pending.range(..batch)));
+            match done {
                 Ok(()) => written.extend(self.pending.drain(..batch)),
                 Err(error) if error.is_passing() => {
                     self.fails(&error);
@@ -101,7 +100,7 @@ impl Journal {
         if let Some(failing) = self.failing.take() {
             log::warn!("the database takes rows again, after {:.0} s", failing.since.elapsed().as_secs_f64());
             if self.files_written > 0 {
-                self.writer.take_in_unsaved(&self.path)?;
+                self.writer.take_in_unsaved()?;
             }
         }
         Ok(written)
@@ -136,7 +135,7 @@ impl Journal {
             self.open.values().filter(|session| !waits(session)).cloned().map(Change::SessionBegan).collect();
         let changes = begun.iter().chain(&self.pending);
         let written =
-            spill::write(&self.path, self.writer.run(), self.writer.layout(), self.files_written + 1, changes);
+            spill::write(self.writer.path(), self.writer.run(), self.writer.layout(), self.files_written + 1, changes);
         match written {
             Ok(path) => {
                 log::error!(

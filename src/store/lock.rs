@@ -1,9 +1,10 @@
 //! One writing process at a time.
 
 use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
 use std::path::Path;
 
-use super::StoreError;
+use super::{StoreError, files};
 
 /// Held as long as the writer lives. The operating system lets it go when the process ends, however it ends; the empty
 /// file beside the database stays and means nothing by itself.
@@ -12,10 +13,14 @@ pub struct WriterLock(#[expect(dead_code, reason = "closing the file is what unl
 
 impl WriterLock {
     pub fn take(database: &Path) -> Result<Self, StoreError> {
-        let mut name = database.as_os_str().to_owned();
-        name.push(".lock");
-        let path = std::path::PathBuf::from(name);
-        let failed = |source| StoreError::Lock { path: path.clone(), source };
+        let path = files::beside(database, ".lock");
+        let failed = |source: std::io::Error| match source.kind() {
+            ErrorKind::NotFound => StoreError::NoFolder { folder: files::folder(database).to_path_buf() },
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                StoreError::ReadOnly { path: database.to_path_buf() }
+            }
+            _ => StoreError::Lock { path: path.clone(), source },
+        };
         let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),

@@ -3,29 +3,46 @@
 //!
 //! One process writes ([`Writer`], guarded by a lock file), any number read ([`Reader`]). WAL with synchronous=FULL:
 //! what a call of the writer has returned from is on the disk.
+//!
+//! A damaged database is set aside and a backup takes its place when it is opened ([`open_for_writing`]); [`BackupFolder`]
+//! makes and keeps them; [`retain`] turns rows that are old into totals.
 
 mod apply;
+mod backup;
 mod change;
 mod coverage_reader;
+mod damage;
 mod error;
+mod examine;
+mod files;
 mod journal;
 mod lock;
+mod opening;
 mod reader;
 mod recording;
+mod retention;
 mod rows;
 mod schema;
 mod site;
+mod snapshot;
 mod spill;
 mod writer;
 
+pub use backup::{Backup, BackupFolder, copy_to, restore};
 pub use change::{
     Change, CoverageMinute, NewCrossing, NewGap, NewNearCrossing, SessionBegan, SessionEnded, SessionKey,
 };
 pub use coverage_reader::{CameraSpan, Gap, LotLine, QuarterCoverage};
 pub use error::StoreError;
+pub use examine::{Sizes, examine, has_rows};
+pub use files::{FileIdentity, set_aside};
 pub use journal::{Journal, Unsaved};
+pub use lock::WriterLock;
+pub use opening::{Mended, Opened, open_for_writing};
 pub use reader::{Filter, Reader};
 pub use recording::RecordingState;
+pub use retention::{Retained, cut_wal, retain, wal_bytes};
 pub use rows::{LineVolume, LotVolume, Occupancy};
 pub use site::SiteLayout;
+pub use snapshot::{Figures, Halt, write_back};
 pub use writer::{NewRun, RunName, Writer};

@@ -1,4 +1,4 @@
-//! Opening a database and bringing its schema up to date.
+//! The schema of a database: its version, bringing it up to date, and whether all is sound.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -8,7 +8,8 @@ use include_dir::{Dir, include_dir};
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rusqlite_migration::Migrations;
 
-use super::StoreError;
+use super::damage::one_line;
+use super::{StoreError, files};
 
 static FOLDER: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/migrations");
 static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
@@ -16,31 +17,22 @@ static MIGRATIONS: LazyLock<Migrations<'static>> = LazyLock::new(|| {
 });
 
 /// How long a statement waits for another process, such as a backup or somebody's shell.
-const BUSY: Duration = Duration::from_secs(10);
+pub const BUSY: Duration = Duration::from_secs(10);
 /// A WAL larger than this is cut after a checkpoint, bytes.
 const WAL_LIMIT: i64 = 16 << 20;
 
-/// Opens for writing, makes the file if there is none, and migrates.
-pub fn open_for_writing(path: &Path) -> Result<Connection, StoreError> {
-    let mut connection = Connection::open(path).map_err(|source| open_error(path, source))?;
-    let finding = prepare(&connection).map_err(|source| open_error(path, source))?;
-    if finding != "ok" {
-        return Err(StoreError::Damaged { path: path.to_path_buf(), finding });
-    }
-    refuse_newer(&connection, path)?;
-    MIGRATIONS.to_latest(&mut connection).map_err(StoreError::Migration)?;
-    Ok(connection)
-}
-
-/// What SQLite's quick check says; `ok` when all is well.
-fn prepare(connection: &Connection) -> rusqlite::Result<String> {
+/// Makes a connection one that writes: what a commit has returned from is on the disk.
+pub fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
-    let finding: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
     connection.pragma_update(None, "journal_mode", "wal")?;
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "journal_size_limit", WAL_LIMIT)?;
-    Ok(finding)
+    connection.pragma_update(None, "journal_size_limit", WAL_LIMIT)
+}
+
+/// In one transaction: killed on the way, the schema is the old one.
+pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    MIGRATIONS.to_latest(connection).map_err(StoreError::Migration)
 }
 
 /// Opens for reading only: never makes a file, never changes one.
@@ -55,31 +47,81 @@ pub fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-fn refuse_newer(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    let found: i64 =
-        connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(|source| open_error(path, source))?;
-    let known = i64::try_from(FOLDER.dirs().count()).unwrap_or(i64::MAX);
+/// How many migrations were applied: 0 to [`newest`], or more by a newer program.
+pub fn version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
+}
+
+/// The version that this program writes.
+pub fn newest() -> i64 {
+    i64::try_from(FOLDER.dirs().count()).unwrap_or(i64::MAX)
+}
+
+pub fn refuse_newer(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let (found, known) = (version(connection).map_err(|source| open_error(path, source))?, newest());
     if found > known {
         return Err(StoreError::Newer { path: path.to_path_buf(), found, known });
     }
     Ok(())
 }
 
-fn open_error(path: &Path, source: rusqlite::Error) -> StoreError {
+/// Its views would not be there.
+pub fn refuse_older(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let (found, needed) = (version(connection).map_err(|source| open_error(path, source))?, newest());
+    if found < needed {
+        return Err(StoreError::Older { path: path.to_path_buf(), found, needed });
+    }
+    Ok(())
+}
+
+/// A database of another program would get our tables.
+pub fn refuse_foreign(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if version(connection)? == 0 && tables > 0 {
+        return Err(StoreError::Foreign { path: path.to_path_buf() });
+    }
+    Ok(())
+}
+
+/// What SQLite's full check says, at most `limit` of each kind; empty when all is well. Every page is read, every index
+/// compared with its table, every reference followed.
+pub fn findings(connection: &Connection, limit: u32) -> rusqlite::Result<Vec<String>> {
+    let mut check = connection.prepare(&format!("PRAGMA integrity_check({limit})"))?;
+    let found = check.query_map([], |row| row.get::<_, String>(0))?;
+    let mut findings = Vec::new();
+    for finding in found {
+        let finding = finding?;
+        if finding != "ok" {
+            findings.push(one_line(&finding));
+        }
+    }
+    let mut check =
+        connection.prepare("SELECT \"table\", parent, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2")?;
+    let found = check.query_map([], |row| {
+        let (table, parent, rows): (String, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(format!("{rows} rows of `{table}` refer to rows of `{parent}` that are not there"))
+    })?;
+    for finding in found.take(limit as usize) {
+        findings.push(finding?);
+    }
+    Ok(findings)
+}
+
+pub fn open_error(path: &Path, source: rusqlite::Error) -> StoreError {
     let path = path.to_path_buf();
     match source.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => StoreError::NotADatabase { path },
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly) if path.exists() && is_on_read_only_medium(&path) => {
             StoreError::ReadOnlyMedium
         }
+        Some(ErrorCode::ReadOnly) => StoreError::ReadOnly { path },
         _ => StoreError::Open { path, source },
     }
 }
 
 /// Reading a WAL database needs its -shm file, which cannot be made there.
 fn is_on_read_only_medium(path: &Path) -> bool {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    tempfile::Builder::new().prefix(".lotcount-").tempfile_in(folder).is_err()
+    tempfile::Builder::new().prefix(".lotcount-").tempfile_in(files::folder(path)).is_err()
 }
 
 #[cfg(test)]

@@ -32,18 +32,18 @@ impl SiteLayout {
 }
 
 /// The rows that this run writes its crossings against.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct SiteRows {
     cameras: HashMap<String, CameraRow>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct CameraRow {
     pub id: i64,
     lines: HashMap<String, LineRow>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct LineRow {
     pub id: i64,
     entry_lot: Option<i64>,
@@ -80,6 +80,18 @@ impl SiteRows {
             cameras.insert(camera.name.clone(), register_camera(transaction, camera, &lots)?);
         }
         Ok(Self { cameras })
+    }
+
+    /// The same after a change of the configuration, whose rows are `newer`. What it left out stays known: cameras and
+    /// lines that are gone may still have something to tell.
+    pub fn followed_by(&self, newer: SiteRows) -> Self {
+        let mut cameras = self.cameras.clone();
+        for (name, row) in newer.cameras {
+            let mut lines = cameras.remove(&name).map(|old| old.lines).unwrap_or_default();
+            lines.extend(row.lines);
+            cameras.insert(name, CameraRow { lines, ..row });
+        }
+        Self { cameras }
     }
 
     pub fn camera(&self, name: &str) -> Option<&CameraRow> {

@@ -108,7 +108,7 @@ fn take_in(transaction: &Transaction, header: &Header, changes: &[Change]) -> Re
     let mut site = SiteRows::register(transaction, &header.site)?;
     for change in changes {
         if let Change::Site(layout) = change {
-            site = SiteRows::register(transaction, layout)?;
+            site = site.followed_by(SiteRows::register(transaction, layout)?);
         }
         Pen { transaction, run: id, site: &site }.write(change)?;
     }

@@ -1,16 +1,19 @@
 //! The one who writes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::apply::Pen;
+use super::backup::BackupFolder;
 use super::change::Change;
+use super::files::FileIdentity;
 use super::lock::WriterLock;
+use super::opening::{self, Mended, Opened};
 use super::recording::{self, RecordingState};
 use super::site::{SiteLayout, SiteRows};
-use super::{StoreError, schema, spill};
+use super::{StoreError, schema, snapshot, spill};
 use crate::config::Config;
 use crate::source::Recording;
 use crate::time::UtcMicros;
@@ -38,6 +41,9 @@ pub struct RunName {
 /// Writes runs, sessions and crossings. When a call has returned, its rows are on the disk.
 pub struct Writer {
     connection: Connection,
+    path: PathBuf,
+    identity: FileIdentity,
+    mended: Option<Mended>,
     run: i64,
     name: RunName,
     layout: SiteLayout,
@@ -47,11 +53,12 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Opens or makes the database, brings its schema up to date, takes in what earlier runs could not write, and begins
-    /// a run of the configured site.
+    /// Opens or makes the database, mends it from a backup if it is damaged, brings its schema up to date, takes in what
+    /// earlier runs could not write, and begins a run of the configured site.
     pub fn begin(path: &Path, run: &NewRun, config: &Config) -> Result<Self, StoreError> {
         let lock = WriterLock::take(path)?;
-        let mut connection = schema::open_for_writing(path)?;
+        let Opened { mut connection, identity, mended } =
+            opening::open_for_writing(path, &BackupFolder::of(&config.site))?;
         spill::take_in_all(&mut connection, path)?;
         let layout = SiteLayout::of(config);
         let transaction = begin(&mut connection)?;
@@ -71,7 +78,34 @@ impl Writer {
             version: run.version.to_owned(),
             config_sha256: run.config_sha256.to_owned(),
         };
-        Ok(Self { connection, run: id, name, layout, site, _lock: lock })
+        let path = path.to_path_buf();
+        Ok(Self { connection, path, identity, mended, run: id, name, layout, site, _lock: lock })
+    }
+
+    /// Set when the database was damaged and another one is in its place.
+    pub fn mended(&self) -> Option<&Mended> {
+        self.mended.as_ref()
+    }
+
+    /// Sees to it that rows go into the file that has the database's name. A database that somebody deleted is written
+    /// back: the open connection still holds all of it.
+    pub fn stay_in_place(&mut self) -> Result<(), StoreError> {
+        if self.identity.is_still_at(&self.path) {
+            return Ok(());
+        }
+        if self.path.exists() {
+            return Err(StoreError::Replaced { path: self.path.clone() });
+        }
+        snapshot::write_back(&self.connection, &self.path)?;
+        // Before the new file has a -wal: closing the old connection removes whatever has that name.
+        drop(std::mem::replace(&mut self.connection, Connection::open_in_memory()?));
+        let connection = Connection::open(&self.path)?;
+        schema::prepare(&connection)?;
+        connection.busy_timeout(BUSY)?;
+        self.connection = connection;
+        self.identity = FileIdentity::of(&self.path)?;
+        log::error!("the database {} was deleted while it was open; it was written back", self.path.display());
+        Ok(())
     }
 
     pub fn run(&self) -> &RunName {
@@ -93,7 +127,8 @@ impl Writer {
         let (mut site, mut layout) = (None, None);
         for change in changes {
             if let Change::Site(new) = change {
-                site = Some(SiteRows::register(&transaction, new)?);
+                let rows = SiteRows::register(&transaction, new)?;
+                site = Some(site.as_ref().unwrap_or(&self.site).followed_by(rows));
                 layout = Some(new.clone());
             } else {
                 let site = site.as_ref().unwrap_or(&self.site);
@@ -108,8 +143,12 @@ impl Writer {
     }
 
     /// Takes in what this process had to put aside while the database failed.
-    pub fn take_in_unsaved(&mut self, path: &Path) -> Result<(), StoreError> {
-        spill::take_in_all(&mut self.connection, path)
+    pub fn take_in_unsaved(&mut self) -> Result<(), StoreError> {
+        spill::take_in_all(&mut self.connection, &self.path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 }
 
@@ -127,13 +166,16 @@ fn note_time_not_running(
     config: &Config,
 ) -> Result<(), StoreError> {
     let mut statement = transaction.prepare(
-        "INSERT INTO gap (run_id, camera_id, seq, from_us, until_us, reason, detail)
+        // A camera of which nothing but sessions is known was killed each time before its coverage was written first.
+        "WITH recent AS (
+             SELECT session.id, began_at_us FROM session JOIN camera ON camera.id = session.camera_id
+             WHERE camera.name = ?3 AND content_sha256 IS NULL ORDER BY session.id DESC LIMIT 100
+         )
+         INSERT INTO gap (run_id, camera_id, seq, from_us, until_us, reason, detail)
          SELECT ?1, camera.id, 0, last.us, ?2, 'not-running', 'lotcount was not running'
          FROM camera JOIN (
-             SELECT max(until_us) AS us FROM (
-                 SELECT until_us FROM coverage WHERE session_id IN (
-                     SELECT session.id FROM session JOIN camera ON camera.id = session.camera_id
-                     WHERE camera.name = ?3 AND content_sha256 IS NULL ORDER BY session.id DESC LIMIT 100)
+             SELECT coalesce(max(until_us), (SELECT min(began_at_us) FROM recent)) AS us FROM (
+                 SELECT until_us FROM coverage WHERE session_id IN (SELECT id FROM recent)
                  UNION ALL
                  SELECT until_us FROM gap JOIN camera ON camera.id = gap.camera_id
                  WHERE camera.name = ?3 AND run_id IN (SELECT id FROM run ORDER BY id DESC LIMIT 100))

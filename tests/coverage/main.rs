@@ -164,3 +164,30 @@ fn totals_json_says_how_much_of_today_was_seen_so_far() {
     assert_eq!(json["cameras"][1]["last_gap"]["until"], "2026-06-16T06:00:00+02:00");
     assert_eq!(json["cameras"][0]["last_gap"]["reason"], "stalled");
 }
+
+#[test]
+fn a_quiet_day_has_no_table_of_hours() {
+    let site = Site::since("2026-06-15T00:00");
+    site.observed(NORTH, "2026-06-15T00:00", "2026-06-16T00:00", false);
+    site.observed(RAMP, "2026-06-15T00:00", "2026-06-15T22:00", false);
+    let text = written(&site.report("2026-06-15"), Format::Text);
+    assert!(text.contains("│ 22:00 +02:00    ┆") && text.contains("│ to 24:00 +02:00 ┆"), "{text}");
+    site.observed(RAMP, "2026-06-15T22:00", "2026-06-16T00:00", false);
+    let text = written(&site.report("2026-06-15"), Format::Text);
+    assert!(!text.contains("│ from") && text.contains("\nleft out: without a car"), "{text}");
+}
+
+/// A computer without a clock of its own counts in 1970 until it is told the time.
+#[test]
+fn decades_that_never_were_are_no_blind_hours() {
+    let mut site = Site::since("1970-01-02T00:00");
+    site.observed(NORTH, "1970-01-02T00:00", "1970-01-02T00:10", false);
+    site.gap(NORTH, "1970-01-02T00:10", "2026-06-15T07:30", "clock-set", "the computer's clock was set forward");
+    site.observed(NORTH, "2026-06-15T07:30", "2026-06-15T09:00", false);
+    let filter = Filter { camera: Some("north-gate".to_owned()), ..Filter::default() };
+    let hours = site.totals(&filter, Grouping::By(Step::Hour));
+    let starts: Vec<_> = hours.rows.iter().map(|row| row.bucket.as_ref().unwrap().start.to_string()).collect();
+    assert_eq!(starts.len(), 3, "{starts:?}");
+    let started = |row: usize, hour: &str| starts[row].starts_with(hour);
+    assert!(started(0, "1970-01-02T00") && started(1, "2026-06-15T07") && started(2, "2026-06-15T08"), "{starts:?}");
+}

@@ -8,6 +8,17 @@ use rusqlite::params;
 
 use crate::site::{MINUTE, Site, at};
 
+/// The reporter asks for today every minute: it must not read years of minutes for that.
+#[test]
+fn a_period_is_read_by_its_index() {
+    let site = Site::since("2026-06-15T00:00");
+    let sql = "EXPLAIN QUERY PLAN SELECT * FROM coverage_part WHERE quarter_us >= 0 AND quarter_us < 1";
+    let mut statement = site.connection.prepare(sql).unwrap();
+    let steps = statement.query_map([], |row| row.get::<_, String>(3)).unwrap();
+    let plan: Vec<String> = steps.map(Result::unwrap).collect();
+    assert!(plan.iter().any(|step| step.contains("SEARCH coverage USING INDEX coverage_by_quarter")), "{plan:?}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 

@@ -1,5 +1,4 @@
-//! The threads with prepared cameras and detectors: one camera's trouble is its own, and a stop loses nothing.
-#![cfg(feature = "video")]
+//! One camera's trouble is its own.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -151,6 +150,7 @@ fn config(folder: &Path) -> Config {
     let (mut config, _) = Config::from_file(TomlFile { path: "cameras.toml".into(), text }).unwrap();
     config.site.database = folder.join("lotcount.db");
     config.site.totals = folder.join("totals.json");
+    config.site.backup_folder = folder.join("backups");
     config
 }
 

@@ -1,0 +1,203 @@
+//! Rows that are older than `keep_days` become permanent totals by quarter of an hour.
+//!
+//! Whole UTC days, one hour in one transaction: totals in, rows out, so that every view gives the same numbers at every
+//! moment, and whoever counts waits for milliseconds. Rows of a recording stay while its session is open; its totals keep
+//! the session, so that counting it again replaces them.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
+
+use super::examine::CROSSINGS_THAT_MISFIT;
+use super::snapshot::Halt;
+use super::{StoreError, files, schema};
+use crate::time::UtcMicros;
+
+const HOUR_US: i64 = 3_600_000_000;
+const DAY_US: i64 = 24 * HOUR_US;
+/// Days of rows that one pass archives at most: a clock that is wrong by years does not take every row at once.
+const DAYS_A_PASS: usize = 31;
+/// Sessions and runs that one transaction removes at most.
+const BATCH: i64 = 500;
+/// Between two transactions, so that whoever counts gets its turn.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// What one pass did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Retained {
+    pub days: usize,
+    pub crossings: usize,
+    pub near_crossings: usize,
+    pub coverage_rows: usize,
+    pub gaps: usize,
+    pub sessions: usize,
+    pub runs: usize,
+}
+
+/// Archives what is older than `keep_days` whole UTC days, beside those who write.
+pub fn retain(database: &Path, keep_days: u32, now: UtcMicros, halt: &Halt) -> Result<Retained, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection =
+        Connection::open_with_flags(database, flags).map_err(|source| schema::open_error(database, source))?;
+    schema::prepare(&connection)?;
+    schema::refuse_newer(&connection, database)?;
+    schema::refuse_older(&connection, database)?;
+    let today = now.0.div_euclid(DAY_US);
+    let cut = (today - i64::from(keep_days)) * DAY_US;
+    let mut done = Retained::default();
+    let mut last_day = None;
+    for hour in hours_before(&connection, cut)? {
+        let day = Some(hour.div_euclid(DAY_US));
+        if day != last_day && done.days == DAYS_A_PASS {
+            break;
+        }
+        if halt.is_requested() {
+            return Ok(done);
+        }
+        archive(&mut connection, hour, &mut done)?;
+        done.days += usize::from(day != last_day);
+        last_day = day;
+        std::thread::sleep(PAUSE);
+    }
+    remove_what_is_empty(&mut connection, cut, &mut done)?;
+    Ok(done)
+}
+
+/// The beginnings of the hours that have rows to archive, the oldest first.
+fn hours_before(connection: &Connection, cut: i64) -> Result<Vec<i64>, StoreError> {
+    let sql = format!(
+        "SELECT at_us / {HOUR_US} AS hour FROM crossing JOIN session ON session.id = session_id
+            WHERE at_us < ?1 AND {SETTLED}
+         UNION SELECT at_us / {HOUR_US} FROM near_crossing JOIN session ON session.id = session_id
+            WHERE at_us < ?1 AND {SETTLED}
+         UNION SELECT minute_us / {HOUR_US} FROM coverage JOIN session ON session.id = session_id
+            WHERE minute_us < ?1 AND {SETTLED}
+         ORDER BY hour"
+    );
+    let mut statement = connection.prepare(&sql)?;
+    let hours = statement.query_map([cut], |row| Ok(row.get::<_, i64>(0)? * HOUR_US))?;
+    Ok(hours.collect::<Result<_, _>>()?)
+}
+
+/// A recording is dated by its own time, so that rows may be old while it is still being counted.
+const SETTLED: &str = "(content_sha256 IS NULL OR session.ended_at_us IS NOT NULL)";
+/// Whose totals can still be replaced as a whole.
+const KEPT_SESSION: &str = "CASE WHEN content_sha256 IS NULL THEN NULL ELSE session.id END";
+
+fn archive(connection: &mut Connection, hour: i64, done: &mut Retained) -> Result<(), StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let end = hour + HOUR_US;
+    let span = [(":from", &hour), (":until", &end)];
+    let misfits: i64 = transaction.query_row(CROSSINGS_THAT_MISFIT, &span, |row| row.get(0))?;
+    if misfits > 0 {
+        // Their totals could not be told from their lines.
+        return Err(StoreError::Misfits { crossings: misfits, hour: UtcMicros(hour) });
+    }
+    write_totals(&transaction, &span)?;
+    let settled = format!("session_id IN (SELECT id FROM session WHERE {SETTLED})");
+    let delete = |table: &str, time: &str| {
+        let sql = format!("DELETE FROM {table} WHERE {time} >= :from AND {time} < :until AND {settled}");
+        transaction.prepare_cached(&sql)?.execute(&span)
+    };
+    // With each crossing its movements go.
+    let crossings = delete("crossing", "at_us")?;
+    let near_crossings = delete("near_crossing", "at_us")?;
+    let coverage_rows = delete("coverage", "minute_us")?;
+    transaction.commit()?;
+    done.crossings += crossings;
+    done.near_crossings += near_crossings;
+    done.coverage_rows += coverage_rows;
+    Ok(())
+}
+
+/// Added to what is there already: a clock that was set back may have brought rows of a time that was archived.
+fn write_totals(transaction: &Transaction, span: &[(&str, &i64)]) -> rusqlite::Result<()> {
+    let lines = format!(
+        "INSERT INTO archived_line (quarter_us, line_id, session_id, entries, exits, first_us, last_us)
+         SELECT at_us / 900000000 * 900000000 AS quarter_us, line_id, {KEPT_SESSION} AS kept,
+                count(*) FILTER (WHERE direction = 'entry'), count(*) FILTER (WHERE direction = 'exit'),
+                min(at_us), max(at_us)
+         FROM crossing JOIN session ON session.id = session_id
+         WHERE at_us >= :from AND at_us < :until AND {SETTLED}
+         GROUP BY 1, 2, 3
+         ON CONFLICT (quarter_us, line_id, coalesce(session_id, 0)) DO UPDATE SET
+             entries = entries + excluded.entries, exits = exits + excluded.exits,
+             first_us = min(first_us, excluded.first_us), last_us = max(last_us, excluded.last_us)"
+    );
+    transaction.prepare_cached(&lines)?.execute(span)?;
+    let coverage = format!(
+        "INSERT INTO archived_coverage (quarter_us, camera_id, session_id, observed_us, degraded_us, frames_read,
+                                        frames_looked_at, frames_dropped)
+         SELECT minute_us / 900000000 * 900000000 AS quarter_us, camera_id, {KEPT_SESSION} AS kept,
+                sum(observed_us), sum(degraded_us), sum(coverage.frames_read), sum(coverage.frames_looked_at),
+                sum(coverage.frames_dropped)
+         FROM coverage JOIN session ON session.id = session_id
+         WHERE minute_us >= :from AND minute_us < :until AND {SETTLED}
+         GROUP BY 1, 2, 3
+         ON CONFLICT (quarter_us, camera_id, coalesce(session_id, 0)) DO UPDATE SET
+             observed_us = observed_us + excluded.observed_us, degraded_us = degraded_us + excluded.degraded_us,
+             frames_read = frames_read + excluded.frames_read,
+             frames_looked_at = frames_looked_at + excluded.frames_looked_at,
+             frames_dropped = frames_dropped + excluded.frames_dropped"
+    );
+    transaction.prepare_cached(&coverage)?.execute(span)?;
+    Ok(())
+}
+
+/// Gaps that ended before the cut, sessions and runs that nothing refers to any more.
+///
+/// A recording that was counted keeps its session, by which it is known. What may still be written to is kept: a session
+/// that is neither ended nor followed by another of its camera, and the newest run.
+fn remove_what_is_empty(connection: &mut Connection, cut: i64, done: &mut Retained) -> Result<(), StoreError> {
+    let gaps = "DELETE FROM gap WHERE (run_id, camera_id, seq) IN
+                    (SELECT run_id, camera_id, seq FROM gap WHERE from_us < ?1 AND until_us <= ?1 LIMIT ?2)";
+    let sessions = "DELETE FROM session WHERE id IN (
+        SELECT id FROM session WHERE began_at_us < ?1 AND NOT (content_sha256 IS NOT NULL AND complete)
+            AND (ended_at_us < ?1 OR EXISTS (SELECT 1 FROM session AS later
+                 WHERE later.camera_id = session.camera_id AND later.id > session.id))
+            AND NOT EXISTS (SELECT 1 FROM crossing WHERE session_id = session.id)
+            AND NOT EXISTS (SELECT 1 FROM near_crossing WHERE session_id = session.id)
+            AND NOT EXISTS (SELECT 1 FROM coverage WHERE session_id = session.id)
+            AND NOT EXISTS (SELECT 1 FROM archived_line WHERE session_id = session.id)
+            AND NOT EXISTS (SELECT 1 FROM archived_coverage WHERE session_id = session.id)
+        LIMIT ?2)";
+    let runs = "DELETE FROM run WHERE id IN (
+        SELECT id FROM run WHERE started_at_us < ?1
+            AND id < (SELECT max(id) FROM run) AND started_at_us < (SELECT max(started_at_us) FROM run)
+            AND NOT EXISTS (SELECT 1 FROM session WHERE run_id = run.id)
+            AND NOT EXISTS (SELECT 1 FROM crossing WHERE run_id = run.id)
+            AND NOT EXISTS (SELECT 1 FROM near_crossing WHERE run_id = run.id)
+            AND NOT EXISTS (SELECT 1 FROM gap WHERE run_id = run.id)
+        LIMIT ?2)";
+    for (sql, removed) in [(gaps, &mut done.gaps), (sessions, &mut done.sessions), (runs, &mut done.runs)] {
+        loop {
+            let rows = connection.execute(sql, params![cut, BATCH])?;
+            *removed += rows;
+            if (rows as i64) < BATCH {
+                break;
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+    Ok(())
+}
+
+/// Bytes of the -wal file; 0 when there is none.
+pub fn wal_bytes(database: &Path) -> Result<u64, StoreError> {
+    Ok(files::length(&files::beside(database, "-wal"))?.unwrap_or(0))
+}
+
+/// Writes what is in the -wal file into the database and cuts the file to nothing.
+pub fn cut_wal(database: &Path) -> Result<(), StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(database, flags).map_err(|source| schema::open_error(database, source))?;
+    // Whoever writes would have to wait as long.
+    connection.busy_timeout(Duration::from_millis(200))?;
+    let busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy {
+        return Err(StoreError::WalInUse { path: database.to_path_buf(), bytes: wal_bytes(database)? });
+    }
+    Ok(())
+}
