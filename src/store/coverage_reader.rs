@@ -62,7 +62,7 @@ const SPANS: &str = "
     FROM known JOIN camera ON camera.id = camera_id GROUP BY camera_id ORDER BY camera.name";
 
 /// The schema that brought coverage and gaps. A database that no run has brought up to date has none.
-const COVERAGE_SCHEMA: i64 = 3;
+const COVERAGE_SCHEMA: i64 = 2;
 
 impl Reader {
     fn keeps_coverage(&self) -> Result<bool, StoreError> {
