@@ -30,6 +30,12 @@ CREATE TABLE archived_coverage (
 CREATE UNIQUE INDEX archived_coverage_by_quarter ON archived_coverage (quarter_us, camera_id, coalesce(session_id, 0));
 CREATE INDEX archived_coverage_by_session ON archived_coverage (session_id) WHERE session_id IS NOT NULL;
 
+-- Totals are summed up from these two alone: a row itself is twenty times as long, for its explanation.
+DROP INDEX crossing_by_time;
+CREATE INDEX crossing_by_time ON crossing (at_us, session_id, line_id, direction);
+DROP INDEX crossing_by_session;
+CREATE INDEX crossing_by_session ON crossing (session_id, line_id, direction, at_us);
+
 -- For finding what is old.
 CREATE INDEX near_crossing_by_time ON near_crossing (at_us);
 
@@ -53,9 +59,9 @@ WHERE session_id IS NULL OR EXISTS (SELECT 1 FROM session WHERE session.id = ses
 -- Vehicles into and out of lots that count, likewise.
 CREATE VIEW lot_volume_part AS
 SELECT crossing.at_us, crossing.line_id, movement.lot_id, movement.delta = 1 AS entries, movement.delta = -1 AS exits
-FROM movement
-JOIN crossing ON crossing.id = movement.crossing_id
+FROM crossing
 JOIN session ON session.id = crossing.session_id AND session.counts = 1
+CROSS JOIN movement ON movement.crossing_id = crossing.id
 UNION ALL
 SELECT
     archived_line.quarter_us,
@@ -157,33 +163,36 @@ FROM lot
 LEFT JOIN lot_volume_part ON lot_volume_part.lot_id = lot.id
 GROUP BY lot.id;
 
--- Coverage that counts, by camera and quarter of an hour: `observed_us` of 900000000. A clock that was set back makes a
--- quarter happen twice, hence the limit.
+-- Coverage that counts: one row for each session and minute while these rows are kept, after that one for each quarter of
+-- an hour. Who asks for some quarters asks this view: SQLite finds them by index here, and reads all for the one below.
+CREATE VIEW coverage_part AS
+SELECT
+    session.camera_id,
+    coverage.minute_us / 900000000 * 900000000 AS quarter_us,
+    coverage.observed_us,
+    coverage.degraded_us,
+    coverage.frames_read,
+    coverage.frames_looked_at,
+    coverage.frames_dropped
+FROM coverage
+JOIN session ON session.id = coverage.session_id AND session.counts = 1
+UNION ALL
+SELECT camera_id, quarter_us, observed_us, degraded_us, frames_read, frames_looked_at, frames_dropped
+FROM archived_coverage
+WHERE session_id IS NULL OR EXISTS (SELECT 1 FROM session WHERE session.id = session_id AND session.counts = 1);
+
+-- The same by camera and quarter of an hour: `observed_us` of 900000000. A clock that was set back makes a quarter happen
+-- twice, hence the limit.
 DROP VIEW quarter_coverage;
 CREATE VIEW quarter_coverage AS
 SELECT
     camera.name AS camera,
-    part.quarter_us,
-    min(sum(part.observed_us), 900000000) AS observed_us,
-    min(sum(part.degraded_us), 900000000) AS degraded_us,
-    sum(part.frames_read) AS frames_read,
-    sum(part.frames_looked_at) AS frames_looked_at,
-    sum(part.frames_dropped) AS frames_dropped
-FROM (
-    SELECT
-        session.camera_id,
-        coverage.minute_us / 900000000 * 900000000 AS quarter_us,
-        coverage.observed_us,
-        coverage.degraded_us,
-        coverage.frames_read,
-        coverage.frames_looked_at,
-        coverage.frames_dropped
-    FROM coverage
-    JOIN session ON session.id = coverage.session_id AND session.counts = 1
-    UNION ALL
-    SELECT camera_id, quarter_us, observed_us, degraded_us, frames_read, frames_looked_at, frames_dropped
-    FROM archived_coverage
-    WHERE session_id IS NULL OR EXISTS (SELECT 1 FROM session WHERE session.id = session_id AND session.counts = 1)
-) AS part
-JOIN camera ON camera.id = part.camera_id
-GROUP BY camera.id, part.quarter_us;
+    quarter_us,
+    min(sum(observed_us), 900000000) AS observed_us,
+    min(sum(degraded_us), 900000000) AS degraded_us,
+    sum(frames_read) AS frames_read,
+    sum(frames_looked_at) AS frames_looked_at,
+    sum(frames_dropped) AS frames_dropped
+FROM coverage_part
+JOIN camera ON camera.id = camera_id
+GROUP BY camera.id, quarter_us;
