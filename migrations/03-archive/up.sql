@@ -30,6 +30,12 @@ CREATE TABLE archived_coverage (
 CREATE UNIQUE INDEX archived_coverage_by_quarter ON archived_coverage (quarter_us, camera_id, coalesce(session_id, 0));
 CREATE INDEX archived_coverage_by_session ON archived_coverage (session_id) WHERE session_id IS NOT NULL;
 
+-- Totals are summed up from these two alone: a row itself is twenty times as long, for its explanation.
+DROP INDEX crossing_by_time;
+CREATE INDEX crossing_by_time ON crossing (at_us, session_id, line_id, direction);
+DROP INDEX crossing_by_session;
+CREATE INDEX crossing_by_session ON crossing (session_id, line_id, direction, at_us);
+
 -- For finding what is old.
 CREATE INDEX near_crossing_by_time ON near_crossing (at_us);
 
@@ -53,9 +59,9 @@ WHERE session_id IS NULL OR EXISTS (SELECT 1 FROM session WHERE session.id = ses
 -- Vehicles into and out of lots that count, likewise.
 CREATE VIEW lot_volume_part AS
 SELECT crossing.at_us, crossing.line_id, movement.lot_id, movement.delta = 1 AS entries, movement.delta = -1 AS exits
-FROM movement
-JOIN crossing ON crossing.id = movement.crossing_id
+FROM crossing
 JOIN session ON session.id = crossing.session_id AND session.counts = 1
+CROSS JOIN movement ON movement.crossing_id = crossing.id
 UNION ALL
 SELECT
     archived_line.quarter_us,
@@ -157,11 +163,11 @@ FROM lot
 LEFT JOIN lot_volume_part ON lot_volume_part.lot_id = lot.id
 GROUP BY lot.id;
 
--- Coverage that counts: one row for each minute of a session while it is kept, after that one for each quarter of an hour.
--- Whoever asks for a period asks here: SQLite does not carry its limits through the sums of the next view.
+-- Coverage that counts: one row for each session and minute while these rows are kept, after that one for each quarter of
+-- an hour. Who asks for some quarters asks this view: SQLite finds them by index here, and reads all for the one below.
 CREATE VIEW coverage_part AS
 SELECT
-    camera.name AS camera,
+    session.camera_id,
     coverage.minute_us / 900000000 * 900000000 AS quarter_us,
     coverage.observed_us,
     coverage.degraded_us,
@@ -170,11 +176,9 @@ SELECT
     coverage.frames_dropped
 FROM coverage
 JOIN session ON session.id = coverage.session_id AND session.counts = 1
-JOIN camera ON camera.id = session.camera_id
 UNION ALL
-SELECT camera.name, quarter_us, observed_us, degraded_us, frames_read, frames_looked_at, frames_dropped
+SELECT camera_id, quarter_us, observed_us, degraded_us, frames_read, frames_looked_at, frames_dropped
 FROM archived_coverage
-JOIN camera ON camera.id = archived_coverage.camera_id
 WHERE session_id IS NULL OR EXISTS (SELECT 1 FROM session WHERE session.id = session_id AND session.counts = 1);
 
 -- The same by camera and quarter of an hour: `observed_us` of 900000000. A clock that was set back makes a quarter happen
@@ -182,7 +186,7 @@ WHERE session_id IS NULL OR EXISTS (SELECT 1 FROM session WHERE session.id = ses
 DROP VIEW quarter_coverage;
 CREATE VIEW quarter_coverage AS
 SELECT
-    camera,
+    camera.name AS camera,
     quarter_us,
     min(sum(observed_us), 900000000) AS observed_us,
     min(sum(degraded_us), 900000000) AS degraded_us,
@@ -190,4 +194,5 @@ SELECT
     sum(frames_looked_at) AS frames_looked_at,
     sum(frames_dropped) AS frames_dropped
 FROM coverage_part
-GROUP BY camera, quarter_us;
+JOIN camera ON camera.id = camera_id
+GROUP BY camera.id, quarter_us;
