@@ -181,11 +181,11 @@ FROM lot
 JOIN lot_totals ON lot_totals.lot = lot.name
 ORDER BY lot.id;
 
--- Coverage that counts: one row for each minute of a session while it is kept, after that one for each quarter of an hour.
--- Whoever asks for a period asks here: SQLite does not carry its limits through the sums of the next view.
+-- Coverage that counts: one row for each session and minute while these rows are kept, after that one for each quarter of
+-- an hour. Who asks for some quarters asks this view: SQLite finds them by index here, and reads all for the one below.
 CREATE VIEW coverage_part AS
 SELECT
-    camera.name AS camera,
+    session.camera_id,
     coverage.minute_us / 900000000 * 900000000 AS quarter_us,
     coverage.observed_us,
     coverage.degraded_us,
@@ -194,11 +194,9 @@ SELECT
     coverage.frames_dropped
 FROM coverage
 JOIN session ON session.id = coverage.session_id AND session.counts = 1
-JOIN camera ON camera.id = session.camera_id
 UNION ALL
-SELECT camera.name, quarter_us, observed_us, degraded_us, frames_read, frames_looked_at, frames_dropped
+SELECT camera_id, quarter_us, observed_us, degraded_us, frames_read, frames_looked_at, frames_dropped
 FROM archived_coverage
-JOIN camera ON camera.id = archived_coverage.camera_id
 WHERE session_id IS NULL OR EXISTS (SELECT 1 FROM session WHERE session.id = session_id AND session.counts = 1);
 
 -- The same by camera and quarter of an hour: `observed_us` of 900000000. A clock that was set back makes a quarter happen
@@ -206,7 +204,7 @@ WHERE session_id IS NULL OR EXISTS (SELECT 1 FROM session WHERE session.id = ses
 DROP VIEW quarter_coverage;
 CREATE VIEW quarter_coverage AS
 SELECT
-    camera,
+    camera.name AS camera,
     quarter_us,
     min(sum(observed_us), 900000000) AS observed_us,
     min(sum(degraded_us), 900000000) AS degraded_us,
@@ -214,4 +212,5 @@ SELECT
     sum(frames_looked_at) AS frames_looked_at,
     sum(frames_dropped) AS frames_dropped
 FROM coverage_part
-GROUP BY camera, quarter_us;
+JOIN camera ON camera.id = camera_id
+GROUP BY camera.id, quarter_us;
