@@ -1,7 +1,7 @@
 //! OpenCV opens one camera or file at a time, whoever asks. Here they queue, so that a time-out counts only what a camera
 //! itself takes, and nobody waits for ever behind an open that hangs.
 
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,14 +10,38 @@ use super::Reason;
 
 /// Whoever opens for so long hangs in the libraries.
 const LONGEST_TURN: Duration = Duration::from_secs(30);
-/// What a camera gets that was silent the last time it was opened: it must not keep others waiting again and again.
+/// The shortest time to open for a camera of which little is known but that it was silent: it must not keep others waiting
+/// again and again.
 const SHORT: Duration = Duration::from_secs(3);
+/// One of so many attempts gets the usual time all the same.
+const PATIENT_ONE_OF: u32 = 3;
 
 /// When the present turn began.
 static TURN: Mutex<Option<Instant>> = Mutex::new(None);
 static FREE: Condvar = Condvar::new();
-/// Hashes of the addresses that were silent when they were opened last.
-static SILENT: Mutex<Option<HashSet<u64>>> = Mutex::new(None);
+/// By the hash of an address.
+static ADDRESSES: Mutex<BTreeMap<u64, Past>> = Mutex::new(BTreeMap::new());
+
+/// What is known of an address from earlier openings.
+#[derive(Clone, Copy, Debug, Default)]
+struct Past {
+    /// The longest opening that succeeded; zero: none did.
+    took: Duration,
+    /// Openings without an answer since then.
+    silences: u32,
+}
+
+impl Past {
+    /// A camera that once opened gets several times what it took: a session of it that hangs is soon left for a new one.
+    fn open_timeout(&self, usual: Duration) -> Duration {
+        let is_new = self.took.is_zero() && self.silences == 0;
+        if is_new || self.silences % PATIENT_ONE_OF == PATIENT_ONE_OF - 1 {
+            return usual;
+        }
+        let enough = if self.took.is_zero() { SHORT } else { self.took * 3 + Duration::from_secs(1) };
+        enough.max(SHORT).min(usual)
+    }
+}
 
 /// While it lives, nobody else opens anything.
 #[derive(Debug)]
@@ -50,23 +74,24 @@ impl Drop for Turn {
 
 /// Whether this address was silent when it was opened last.
 pub fn was_silent(url: &str) -> bool {
-    lock(&SILENT).as_ref().is_some_and(|silent| silent.contains(&hash(url)))
-}
-
-/// To be told after every opening.
-pub fn remember(url: &str, silent: bool) {
-    let mut all = lock(&SILENT);
-    let all = all.get_or_insert_default();
-    if silent {
-        all.insert(hash(url));
-    } else {
-        all.remove(&hash(url));
-    }
+    past(url).silences > 0
 }
 
 /// How long this address may take to open.
 pub fn open_timeout(url: &str, usual: Duration) -> Duration {
-    if was_silent(url) { usual.min(SHORT) } else { usual }
+    past(url).open_timeout(usual)
+}
+
+/// To be told after every opening: how long it took, or why it failed.
+pub fn remember(url: &str, opening: Result<Duration, Reason>) {
+    let mut addresses = lock(&ADDRESSES);
+    let past = addresses.entry(hash(url)).or_default();
+    past.silences = if opening == Err(Reason::NoAnswer) { past.silences + 1 } else { 0 };
+    past.took = past.took.max(opening.unwrap_or_default());
+}
+
+fn past(url: &str) -> Past {
+    lock(&ADDRESSES).get(&hash(url)).copied().unwrap_or_default()
 }
 
 fn hash(url: &str) -> u64 {
@@ -86,14 +111,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_was_silent_gets_less_time_until_it_answers() {
+    fn who_was_silent_gets_less_time_but_not_always() {
         let (usual, url) = (Duration::from_secs(10), "rtsp://192.0.2.1/silent");
+        let timeouts = |outcomes: &[Result<Duration, Reason>]| -> Vec<u64> {
+            let next = |outcome: &Result<Duration, Reason>| {
+                remember(url, *outcome);
+                open_timeout(url, usual).as_secs()
+            };
+            outcomes.iter().map(next).collect()
+        };
         assert_eq!(open_timeout(url, usual), usual);
-        remember(url, true);
-        assert_eq!(open_timeout(url, usual), SHORT);
-        assert_eq!(open_timeout("rtsp://192.0.2.2/other", usual), usual);
-        remember(url, false);
-        assert_eq!(open_timeout(url, usual), usual);
+        assert_eq!(timeouts(&[Err(Reason::NoAnswer); 7]), [3, 10, 3, 3, 10, 3, 3]);
+        assert!(was_silent(url) && !was_silent("rtsp://192.0.2.2/other"));
+        assert_eq!(timeouts(&[Err(Reason::Refused), Ok(Duration::from_secs(2))]), [10, 7]);
+        assert!(!was_silent(url));
+        // The longest counts, and no more than the usual time.
+        assert_eq!(timeouts(&[Ok(Duration::from_millis(100)), Err(Reason::NoAnswer), Ok(usual)]), [7, 7, 10]);
     }
 
     #[test]

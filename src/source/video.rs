@@ -85,10 +85,11 @@ impl VideoSource {
         let (listener, begun) = (Listener::new(), Instant::now());
         let capture = listener.during(|| VideoCapture::from_file_with_params(url, videoio::CAP_FFMPEG, &parameters))?;
         // A camera that agrees to everything and sends nothing is open at the end of the time-out, and of no use.
-        let out_of_time = begun.elapsed() >= open_timeout;
+        let took = begun.elapsed();
+        let out_of_time = took >= open_timeout;
         drop(turn);
         let why_not = (out_of_time || !capture.is_opened()?).then(|| why_not_opened(&listener, out_of_time));
-        remember(url, why_not == Some(Reason::NoAnswer));
+        remember(url, why_not.map_or(Ok(took), Err));
         if let Some(reason) = why_not {
             return Err(SourceError::Camera(reason));
         }
