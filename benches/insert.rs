@@ -42,6 +42,7 @@ fn crossings(bencher: Bencher, count: u64) {
         began: UtcMicros(0),
         source: String::new(),
         recording: None,
+        config_sha256: String::new(),
         model_name: String::new(),
         model_sha256: String::new(),
     };

@@ -286,3 +286,30 @@ fn thousands_of_slips_never_panic_and_always_have_a_place() {
         })
         .unwrap();
 }
+
+#[test]
+fn what_is_kept_has_defaults_and_limits() {
+    let site = |rows: &str| {
+        let site = SITE.replace("[[lot]]", &format!("{rows}[[lot]]"));
+        format!("{site}[[camera]]\nname = \"c\"\nsource = \"rtsp://192.0.2.1/\"\n{LINE}")
+    };
+    let kept = |rows: &str| {
+        let site = parse(&site(rows)).unwrap_or_else(|report| panic!("{report}")).0.site;
+        (site.backup_folder, site.backups_kept, site.keep_days)
+    };
+    assert_eq!(kept(""), ("backups".into(), 7, 400));
+    assert_eq!(kept("database = \"data/site.db\"\n").0, Path::new("data/backups"));
+    let all = "backup_folder = \"/srv/b\"\nbackups_kept = 1\nkeep_days = 2\n";
+    assert_eq!(kept(all), ("/srv/b".into(), 1, 2));
+    for (rows, place, message) in [
+        ("backups_kept = 0\n", "cameras.toml:4:16", "`backups_kept` must lie between 1 and 1000"),
+        ("backups_kept = -7\n", "cameras.toml:4:16", "`backups_kept` must lie between 1 and 1000"),
+        ("keep_days = 1\n", "cameras.toml:4:13", "`keep_days` must lie between 2 and 100000"),
+        ("keep_days = 9000000000\n", "cameras.toml:4:13", "`keep_days` must lie between 2 and 100000"),
+        ("keep_days = \"long\"\n", "cameras.toml:4:13", "`keep_days` must be a whole number"),
+        ("backup_folder = 7\n", "cameras.toml:4:17", "`backup_folder` must be a string in quotes"),
+    ] {
+        let shown = faults(&site(rows));
+        assert!(shown.contains(place) && shown.contains(message), "{rows}{shown}");
+    }
+}

@@ -127,6 +127,7 @@ fn begin(writer: &mut Writer, recording: Option<Recording>) -> SessionKey {
         began: SEVEN,
         source: "rtsp://192.0.2.1/".to_owned(),
         recording,
+        config_sha256: String::new(),
         model_name: "net".to_owned(),
         model_sha256: "1".to_owned(),
     };

@@ -79,6 +79,7 @@ fn began() -> Change {
         began: UtcMicros(2_000_000),
         source: "rtsp://192.0.2.1/".to_owned(),
         recording: None,
+        config_sha256: String::new(),
         model_name: "net".to_owned(),
         model_sha256: "1".to_owned(),
     })
@@ -268,19 +269,22 @@ fn a_file_that_cannot_be_read_stays_and_harms_nobody() {
 
 #[test]
 fn the_time_between_two_runs_is_a_gap() {
-    let site = Site::new();
-    let mut journal = site.journal();
-    [began(), minute(500_000)].into_iter().for_each(|change| journal.record(change));
-    journal.flush().unwrap();
-    // Killed.
-    drop(journal);
-    let later = NewRun { started: UtcMicros(90_000_000), version: "test", config_sha256: "0" };
-    let file = TomlFile { path: "cameras.toml".into(), text: SITE.to_owned() };
-    drop(Writer::begin(&site.path(), &later, &Config::from_file(file).unwrap().0).unwrap());
-    let sql = "SELECT from_us, until_us, reason FROM gap";
-    let gap: (i64, i64, String) =
-        site.sql().query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
-    assert_eq!(gap, (2_500_000, 90_000_000, "not-running".to_owned()));
+    // From the end of what was observed, or, when no coverage was written before the kill, from the session's beginning.
+    for (recorded, from) in [(vec![began(), minute(500_000)], 2_500_000), (vec![began()], 2_000_000)] {
+        let site = Site::new();
+        let mut journal = site.journal();
+        recorded.into_iter().for_each(|change| journal.record(change));
+        journal.flush().unwrap();
+        // Killed.
+        drop(journal);
+        let later = NewRun { started: UtcMicros(90_000_000), version: "test", config_sha256: "0" };
+        let file = TomlFile { path: "cameras.toml".into(), text: SITE.to_owned() };
+        drop(Writer::begin(&site.path(), &later, &Config::from_file(file).unwrap().0).unwrap());
+        let sql = "SELECT from_us, until_us, reason FROM gap";
+        let gap: (i64, i64, String) =
+            site.sql().query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+        assert_eq!(gap, (from, 90_000_000, "not-running".to_owned()));
+    }
 }
 
 #[test]

@@ -7,6 +7,8 @@ CREATE UNIQUE INDEX run_by_uid ON run (uid);
 -- With run and camera the key of a session, so that writing it twice changes nothing.
 ALTER TABLE session ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;  -- rises with each connection of a camera in a run
 UPDATE session SET generation = id;
+ALTER TABLE session ADD COLUMN config_sha256 TEXT;  -- of the text of cameras.toml that its camera was counted by, which may
+                                                    -- be read again during a run; NULL: its run's
 CREATE UNIQUE INDEX session_by_generation ON session (run_id, camera_id, generation);
 
 -- One row: what one session saw of one minute. Zero cars and blind are not the same: no row means blind.

@@ -157,33 +157,37 @@ FROM lot
 LEFT JOIN lot_volume_part ON lot_volume_part.lot_id = lot.id
 GROUP BY lot.id;
 
--- Coverage that counts, by camera and quarter of an hour: `observed_us` of 900000000. A clock that was set back makes a
--- quarter happen twice, hence the limit.
+-- Coverage that counts: one row for each minute of a session while it is kept, after that one for each quarter of an hour.
+-- Whoever asks for a period asks here: SQLite does not carry its limits through the sums of the next view.
+CREATE VIEW coverage_part AS
+SELECT
+    camera.name AS camera,
+    coverage.minute_us / 900000000 * 900000000 AS quarter_us,
+    coverage.observed_us,
+    coverage.degraded_us,
+    coverage.frames_read,
+    coverage.frames_looked_at,
+    coverage.frames_dropped
+FROM coverage
+JOIN session ON session.id = coverage.session_id AND session.counts = 1
+JOIN camera ON camera.id = session.camera_id
+UNION ALL
+SELECT camera.name, quarter_us, observed_us, degraded_us, frames_read, frames_looked_at, frames_dropped
+FROM archived_coverage
+JOIN camera ON camera.id = archived_coverage.camera_id
+WHERE session_id IS NULL OR EXISTS (SELECT 1 FROM session WHERE session.id = session_id AND session.counts = 1);
+
+-- The same by camera and quarter of an hour: `observed_us` of 900000000. A clock that was set back makes a quarter happen
+-- twice, hence the limit.
 DROP VIEW quarter_coverage;
 CREATE VIEW quarter_coverage AS
 SELECT
-    camera.name AS camera,
-    part.quarter_us,
-    min(sum(part.observed_us), 900000000) AS observed_us,
-    min(sum(part.degraded_us), 900000000) AS degraded_us,
-    sum(part.frames_read) AS frames_read,
-    sum(part.frames_looked_at) AS frames_looked_at,
-    sum(part.frames_dropped) AS frames_dropped
-FROM (
-    SELECT
-        session.camera_id,
-        coverage.minute_us / 900000000 * 900000000 AS quarter_us,
-        coverage.observed_us,
-        coverage.degraded_us,
-        coverage.frames_read,
-        coverage.frames_looked_at,
-        coverage.frames_dropped
-    FROM coverage
-    JOIN session ON session.id = coverage.session_id AND session.counts = 1
-    UNION ALL
-    SELECT camera_id, quarter_us, observed_us, degraded_us, frames_read, frames_looked_at, frames_dropped
-    FROM archived_coverage
-    WHERE session_id IS NULL OR EXISTS (SELECT 1 FROM session WHERE session.id = session_id AND session.counts = 1)
-) AS part
-JOIN camera ON camera.id = part.camera_id
-GROUP BY camera.id, part.quarter_us;
+    camera,
+    quarter_us,
+    min(sum(observed_us), 900000000) AS observed_us,
+    min(sum(degraded_us), 900000000) AS degraded_us,
+    sum(frames_read) AS frames_read,
+    sum(frames_looked_at) AS frames_looked_at,
+    sum(frames_dropped) AS frames_dropped
+FROM coverage_part
+GROUP BY camera, quarter_us;

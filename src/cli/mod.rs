@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. Each writes to the `Write` it is given.
 
 mod check;
+mod db;
 mod exit;
 mod load;
 mod logging;
@@ -51,6 +52,11 @@ enum Command {
     Totals(totals::Arguments),
     /// Write the report of a day, week or month to a file (for cron: silent when all is well)
     Report(report::Arguments),
+    /// Check, back up or restore the database
+    Db {
+        #[command(subcommand)]
+        action: db::Action,
+    },
     /// Draw one frame of a camera with its region, lines, arrows and boxes, to place a line by
     Snapshot(snapshot::Arguments),
 }
@@ -76,6 +82,7 @@ pub fn main() -> Exit {
         Command::Models(arguments) => models::run(&cli.config, arguments, &mut out),
         Command::Totals(arguments) => totals::run(&cli.config, arguments, &mut out),
         Command::Report(arguments) => report::run(&cli.config, arguments, &mut out),
+        Command::Db { action } => db::run(&cli.config, action, &mut out),
         Command::Snapshot(arguments) => snapshot::run(&cli.config, arguments, &mut out),
     };
     match done.and_then(|exit| out.flush().map(|()| exit).map_err(Failure::from)) {

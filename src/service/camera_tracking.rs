@@ -109,6 +109,7 @@ impl CameraTracking {
             began: self.in_rows(session.began),
             source: self.camera.config.source.to_string(),
             recording: session.recording,
+            config_sha256: self.camera.config_sha256.to_string(),
             model_name: view.model.name.clone(),
             model_sha256: view.model.sha256.clone(),
         }));

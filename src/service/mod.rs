@@ -26,6 +26,7 @@ mod stop;
 mod supervisor;
 mod systemd;
 mod tracker;
+mod upkeep;
 mod video_opener;
 
 pub use activity::{Activity, State, Trouble};
@@ -35,4 +36,5 @@ pub use stop::StopToken;
 pub use supervisor::{Ended, Service, ServiceError};
 pub use systemd::Notifier;
 pub use tracker::Kept;
+pub use upkeep::Upkeep;
 pub use video_opener::VideoOpener;

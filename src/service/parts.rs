@@ -65,6 +65,8 @@ pub struct Roll {
 pub struct Camera {
     pub id: CameraId,
     pub config: config::Camera,
+    /// SHA-256 of the text that `config` was read from, hexadecimal.
+    pub config_sha256: Arc<str>,
     /// `None` for live cameras.
     pub recording: Option<Recording>,
 }
@@ -72,7 +74,8 @@ pub struct Camera {
 pub struct Options {
     /// Write each camera's annotated video into this folder.
     pub annotate: Option<PathBuf>,
-    /// A call into a C library that takes longer than this hangs. To be well above the time-outs of opening and reading.
+    /// A call into a C library that takes longer than this hangs. To be well above the time-outs of opening and
+    /// reading, and the turns that a hundred cameras take at the start.
     pub hung_after: Duration,
     /// How long threads may take to end after a stop was requested, before those in a call are left behind.
     pub stop_patience: Duration,
@@ -80,7 +83,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { annotate: None, hung_after: Duration::from_secs(45), stop_patience: Duration::from_secs(3) }
+        Self { annotate: None, hung_after: Duration::from_secs(120), stop_patience: Duration::from_secs(3) }
     }
 }
 

@@ -17,6 +17,7 @@ use super::reporter::{Never, Reporter};
 use super::session::CameraId;
 use super::stop::StopToken;
 use super::tracker::{Kept, TrackerThread};
+use super::upkeep::Upkeep;
 use super::{Camera, Fitter, Parts, Roll};
 use crate::config::{self, Config};
 use crate::store::{Journal, SiteLayout};
@@ -31,9 +32,14 @@ pub struct Service {
     reports: Option<Sender<Report>>,
     tracker: JoinHandle<Kept>,
     reporter: JoinHandle<()>,
+    upkeep: JoinHandle<()>,
+    /// Ends the upkeep, once nothing is counted any more.
+    upkeep_stop: StopToken,
     /// Closes when the reporter has published for the last time.
     finished: Receiver<Never>,
     pulse: Arc<Pulse>,
+    /// Of the configuration that was read last.
+    config_sha256: Arc<str>,
     next_id: CameraId,
     /// Of each camera's last session in this run.
     generations: HashMap<String, Arc<AtomicU64>>,
@@ -90,6 +96,9 @@ impl Service {
             let _lives = reporter_lives;
             reporter.run();
         })?;
+        let upkeep_stop = StopToken::default();
+        let upkeep = Upkeep::new(&config, Arc::clone(&clock), upkeep_stop.clone());
+        let upkeep = spawn("upkeep", move || upkeep.run())?;
         let mut service = Self {
             crews: Vec::new(),
             equipment: Equipment { opener, pool, clock, options: Arc::new(options) },
@@ -98,8 +107,11 @@ impl Service {
             reports: Some(reports),
             tracker,
             reporter,
+            upkeep,
+            upkeep_stop,
             finished,
             pulse,
+            config_sha256: config.hash.as_str().into(),
             next_id: 0,
             generations: HashMap::new(),
             failed: Vec::new(),
@@ -113,7 +125,8 @@ impl Service {
     fn enlist(&mut self, Roll { config, recording }: Roll) -> Result<(), std::io::Error> {
         let Some(reports) = &self.reports else { return Ok(()) };
         let generation = Arc::clone(self.generations.entry(config.name.clone()).or_default());
-        let camera = Arc::new(Camera { id: self.next_id, config, recording });
+        let camera =
+            Arc::new(Camera { id: self.next_id, config, config_sha256: Arc::clone(&self.config_sha256), recording });
         self.next_id += 1;
         let fitter = Arc::clone(&self.fitter);
         self.crews.push(Crew::start(camera, &self.equipment, fitter, reports, self.stop.child(), generation)?);
@@ -191,6 +204,7 @@ impl Service {
         let mut touched = Vec::new();
         let Some(reports) = &self.reports else { return Ok(touched) };
         self.fitter = fitter;
+        self.config_sha256 = new.hash.as_str().into();
         let _ = reports.send(Report::Site(SiteLayout::of(new))); // fails only when the tracker has gone
         let mut present: HashMap<&str, &config::Camera> =
             new.cameras.iter().map(|camera| (camera.name.as_str(), camera)).collect();
@@ -224,9 +238,12 @@ impl Service {
             Ok(kept) => kept,
             Err(_) => Kept { panicked: true, ..Kept::default() },
         };
-        // A reporter that panicked has published nothing wrong: totals are always read back from the database.
-        if self.reporter.join().is_err() {
-            self.failed.push(("reporter".to_owned(), "its thread panicked".to_owned()));
+        self.upkeep_stop.request();
+        // Whatever panicked here has published nothing wrong: totals are always read back from the database.
+        for (name, thread) in [("reporter", self.reporter), ("upkeep", self.upkeep)] {
+            if thread.join().is_err() {
+                self.failed.push((name.to_owned(), "its thread panicked".to_owned()));
+            }
         }
         Ended { failed: self.failed, kept }
     }

@@ -6,6 +6,8 @@
 
 mod content;
 #[cfg(feature = "video")]
+mod knock;
+#[cfg(feature = "video")]
 mod live_health;
 #[cfg(feature = "video")]
 mod native_environment;
@@ -13,6 +15,8 @@ mod native_environment;
 mod native_line;
 #[cfg(feature = "video")]
 mod native_log;
+#[cfg(feature = "video")]
+mod opening;
 mod picture;
 mod picture_watch;
 mod reason;

@@ -1,6 +1,6 @@
 //! What OpenCV, FFmpeg and the resolver take from the environment. To be set before any other thread exists.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::sync::OnceLock;
 
 use opencv::core::{LogLevel, set_log_level};
@@ -45,32 +45,33 @@ pub fn silence_native_logs() {
 }
 
 /// Says how RTSP cameras send, for the whole program: the first call counts, and must come before any other thread exists.
-/// False when another transport was set before, which only a new start can change. What the environment says itself of
-/// `rtsp_transport` wins.
+/// False when another transport was set before, which only a new start can change. Options that the environment sets itself
+/// win.
 pub fn set_rtsp_transport(transport: RtspTransport) -> bool {
     static CHOSEN: OnceLock<RtspTransport> = OnceLock::new();
     if let Some(chosen) = CHOSEN.get() {
         return *chosen == transport;
     }
     let _ = CHOSEN.set(transport);
-    if let Some(options) = with_transport(std::env::var_os(CAPTURE_OPTIONS).as_deref(), transport) {
-        // SAFETY: as above.
-        unsafe { std::env::set_var(CAPTURE_OPTIONS, options) };
-    }
+    let options = std::env::var_os(CAPTURE_OPTIONS).unwrap_or_default();
+    // Two frames tell the rate; by itself FFmpeg waits for twenty and more, near a second longer at each opening.
+    let usual = [("rtsp_transport", transport.name()), ("fpsprobesize", "2")];
+    // SAFETY: as above.
+    unsafe { std::env::set_var(CAPTURE_OPTIONS, with_usual(options, &usual)) };
     true
 }
 
-/// FFmpeg's options with the transport among them; `None` when they name one.
-fn with_transport(options: Option<&OsStr>, transport: RtspTransport) -> Option<OsString> {
-    let Some(options) = options.filter(|options| !options.is_empty()) else {
-        return Some(format!("rtsp_transport;{transport}").into());
-    };
-    if options.to_string_lossy().split('|').any(|option| option.trim_start().starts_with("rtsp_transport;")) {
-        return None;
+/// FFmpeg's options, and with them those of the usual ones that they do not name.
+fn with_usual(mut options: OsString, usual: &[(&str, &str)]) -> OsString {
+    let given = options.to_string_lossy().into_owned();
+    for (name, value) in usual {
+        let is_this = |option: &str| option.split(';').next().is_some_and(|given| given.trim() == *name);
+        if !given.split('|').any(is_this) {
+            options.push(if options.is_empty() { "" } else { "|" });
+            options.push(format!("{name};{value}"));
+        }
     }
-    let mut all = options.to_owned();
-    all.push(format!("|rtsp_transport;{transport}"));
-    Some(all)
+    options
 }
 
 #[cfg(test)]
@@ -79,13 +80,9 @@ mod tests {
 
     #[test]
     fn the_environment_keeps_its_own_options() {
-        let with = |options: Option<&str>| {
-            let all = with_transport(options.map(OsStr::new), RtspTransport::Udp);
-            all.map(|all| all.into_string().unwrap())
-        };
-        assert_eq!(with(None).as_deref(), Some("rtsp_transport;udp"));
-        assert_eq!(with(Some("")).as_deref(), Some("rtsp_transport;udp"));
-        assert_eq!(with(Some("max_delay;0")).as_deref(), Some("max_delay;0|rtsp_transport;udp"));
-        assert_eq!(with(Some("max_delay;0|rtsp_transport;tcp")), None);
+        let cases = [("", "a;1|b;2"), ("c;3", "c;3|a;1|b;2"), ("a;9", "a;9|b;2"), ("b;9| a;9", "b;9| a;9")];
+        for (given, expected) in cases {
+            assert_eq!(with_usual(given.into(), &[("a", "1"), ("b", "2")]), expected, "{given}");
+        }
     }
 }

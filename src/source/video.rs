@@ -2,7 +2,7 @@
 //!
 //! Learnt by measurement (OpenCV 4.6): the backend must be named, or a URL may be taken for a GStreamer pipeline; the
 //! time-outs must be given at open, or a mute camera blocks for 30 s; a parameter the backend does not know makes the
-//! open fail.
+//! open fail; opens take turns (see [`opening`](super::opening)).
 
 use std::fs::File;
 use std::path::Path;
@@ -11,9 +11,12 @@ use std::time::{Duration, Instant};
 use opencv::core::{Mat, Vector};
 use opencv::prelude::*;
 use opencv::videoio::{self, VideoCapture};
+use url::Url;
 
+use super::knock::knock;
 use super::live_health::{Grab, LiveHealth};
 use super::native_log::Listener;
+use super::opening::{Turn, open_timeout, remember, was_silent};
 use super::{FrameSource, Picture, Reason, SourceError, SourceInfo};
 
 /// How long a live camera may take, at most.
@@ -56,7 +59,9 @@ impl VideoSource {
         }
         let name = path.to_str().ok_or(SourceError::NotAVideo("its name is not valid UTF-8"))?;
         let listener = Listener::new();
+        let turn = Turn::wait().map_err(SourceError::Camera)?;
         let capture = listener.during(|| VideoCapture::from_file(name, videoio::CAP_FFMPEG))?;
+        drop(turn);
         if !capture.is_opened()? {
             return Err(SourceError::NotAVideo("no known container or codec, or an incomplete file"));
         }
@@ -67,21 +72,28 @@ impl VideoSource {
 
     /// Opens a network camera. `url` is the real one, with its password; it goes nowhere but into FFmpeg.
     pub fn open_stream(url: &str, timeouts: LiveTimeouts) -> Result<Self, SourceError> {
+        let address = Url::parse(url).map_err(|_| SourceError::Camera(Reason::Unsupported))?;
+        knock(&address, was_silent(url), Instant::now() + timeouts.open).map_err(SourceError::Camera)?;
+        let turn = Turn::wait().map_err(SourceError::Camera)?;
+        let open_timeout = open_timeout(url, timeouts.open);
         let parameters = Vector::from_slice(&[
             videoio::CAP_PROP_OPEN_TIMEOUT_MSEC,
-            milliseconds(timeouts.open),
+            milliseconds(open_timeout),
             videoio::CAP_PROP_READ_TIMEOUT_MSEC,
             milliseconds(timeouts.read),
         ]);
         let (listener, begun) = (Listener::new(), Instant::now());
         let capture = listener.during(|| VideoCapture::from_file_with_params(url, videoio::CAP_FFMPEG, &parameters))?;
         // A camera that agrees to everything and sends nothing is open at the end of the time-out, and of no use.
-        let out_of_time = begun.elapsed() >= timeouts.open;
-        if out_of_time || !capture.is_opened()? {
-            return Err(SourceError::Camera(why_not_opened(&listener, out_of_time)));
+        let out_of_time = begun.elapsed() >= open_timeout;
+        drop(turn);
+        let why_not = (out_of_time || !capture.is_opened()?).then(|| why_not_opened(&listener, out_of_time));
+        remember(url, why_not == Some(Reason::NoAnswer));
+        if let Some(reason) = why_not {
+            return Err(SourceError::Camera(reason));
         }
         let mut source = Self::live(capture, listener, timeouts)?;
-        if url.starts_with("http") {
+        if address.scheme().starts_with("http") {
             // Motion JPEG has no rate: OpenCV says 25 whatever it is.
             source.info.fps = None;
         }

@@ -58,8 +58,8 @@ impl Pen<'_> {
         };
         self.transaction.execute(
             "INSERT INTO session (run_id, camera_id, generation, began_at_us, counts, source, content_sha256,
-                                  recording_start_us, start_assumed, model_name, model_sha256)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                                  recording_start_us, start_assumed, config_sha256, model_name, model_sha256)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
             params![
                 self.run,
                 self.camera(&began.session.camera)?,
@@ -70,6 +70,7 @@ impl Pen<'_> {
                 recording.map(|recording| recording.content.to_string()),
                 recording.map(|recording| recording.start.0),
                 recording.is_some_and(|recording| recording.start_assumed),
+                began.config_sha256,
                 began.model_name,
                 began.model_sha256,
             ],

@@ -42,6 +42,8 @@ pub struct SessionBegan {
     /// Without passwords.
     pub source: String,
     pub recording: Option<Recording>,
+    /// Of the text of the configuration that it is counted by.
+    pub config_sha256: String,
     pub model_name: String,
     pub model_sha256: String,
 }

@@ -76,9 +76,11 @@ impl Reader {
         if !self.keeps_coverage()? {
             return Ok(Vec::new());
         }
-        let sql = "SELECT quarter_us, camera, observed_us, degraded_us, frames_read, frames_looked_at, frames_dropped
-             FROM quarter_coverage
-             WHERE quarter_us >= ?1 AND quarter_us < ?2 AND (?3 IS NULL OR camera = ?3) ORDER BY quarter_us, camera";
+        let sql = "SELECT quarter_us, camera, min(sum(observed_us), 900000000), min(sum(degraded_us), 900000000),
+                 sum(frames_read), sum(frames_looked_at), sum(frames_dropped)
+             FROM coverage_part
+             WHERE quarter_us >= ?1 AND quarter_us < ?2 AND (?3 IS NULL OR camera = ?3)
+             GROUP BY quarter_us, camera ORDER BY quarter_us, camera";
         let since = filter.since.map_or(i64::MIN, |since| since.0.div_euclid(QUARTER_US) * QUARTER_US);
         let until = filter.until.map_or(i64::MAX, |until| until.0);
         let mut statement = self.connection.prepare_cached(sql)?;

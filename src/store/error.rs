@@ -59,6 +59,8 @@ pub enum StoreError {
          see `lotcount db check`"
     )]
     Misfits { crossings: i64, hour: UtcMicros },
+    #[error("somebody reads {path} without an end: its -wal file has {} MB", bytes / 1_000_000)]
+    WalInUse { path: PathBuf, bytes: u64 },
     #[error("given up because the program stops")]
     Halted,
     #[error("another file was put in the place of the database {path} while it was open")]

@@ -50,6 +50,12 @@ fn misfits(connection: &Connection) -> rusqlite::Result<Option<String>> {
     Ok((count > 0).then(|| format!("{count} crossings do not move vehicles as their line's lots ask for")))
 }
 
+/// Whether there is anything to back up.
+pub fn has_rows(path: &Path) -> Result<bool, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM crossing) OR EXISTS (SELECT 1 FROM coverage) OR EXISTS (SELECT 1 FROM archived_line)";
+    Ok(schema::open_for_reading(path)?.query_row(sql, [], |row| row.get(0))?)
+}
+
 /// How large a database is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sizes {

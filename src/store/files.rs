@@ -12,6 +12,8 @@ use crate::time::UtcMicros;
 
 /// What SQLite keeps beside a database, and what must never meet another file of the same name.
 const SIDECARS: [&str; 3] = ["-wal", "-shm", "-journal"];
+/// Why a database was set aside: it was damaged, somebody restored another, or it had taken the place of an open one.
+const REASONS: [&str; 3] = ["damaged", "replaced", "found"];
 /// While this file is there, what lies at the database's name is on its way out or in.
 const REPLACING: &str = ".replacing";
 
@@ -61,7 +63,7 @@ pub fn replace(path: &Path, new: Option<TempPath>, why: &str, now: UtcMicros) ->
     let marker = beside(path, REPLACING);
     File::create(&marker).and_then(|file| file.sync_all()).map_err(StoreError::file(&marker, "written"))?;
     sync_folder(path)?;
-    let aside = set_aside(path, why, now)?;
+    let aside = move_aside(path, why, now)?;
     if let Some(new) = new {
         new.persist_noclobber(path).map_err(|error| StoreError::file(path, "replaced")(error.error))?;
     }
@@ -69,8 +71,30 @@ pub fn replace(path: &Path, new: Option<TempPath>, why: &str, now: UtcMicros) ->
     Ok(aside)
 }
 
+/// Databases that were set aside from this one's name, in order of their names. Nobody else ever removes them.
+pub fn set_aside(path: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let folder = folder(path);
+    let Some(name) = path.file_name().and_then(OsStr::to_str) else { return Ok(Vec::new()) };
+    let read = StoreError::file(folder, "read");
+    let names = fs::read_dir(folder)
+        .and_then(|entries| entries.map(|entry| entry.map(|entry| entry.file_name())).collect::<Result<Vec<_>, _>>());
+    let is_aside = |other: &str| {
+        let reason = other.strip_prefix(name).and_then(|rest| rest.strip_prefix('.')).unwrap_or_default();
+        REASONS.iter().any(|why| reason.strip_prefix(why).is_some_and(|rest| rest.starts_with('-')))
+            && !SIDECARS.iter().any(|ending| other.ends_with(ending))
+    };
+    let mut aside: Vec<PathBuf> = names
+        .map_err(read)?
+        .into_iter()
+        .filter(|other| other.to_str().is_some_and(is_aside))
+        .map(|other| folder.join(other))
+        .collect();
+    aside.sort();
+    Ok(aside)
+}
+
 /// The database first: if its side files are left alone by a kill, they are still known to be its.
-fn set_aside(path: &Path, why: &str, now: UtcMicros) -> Result<Option<PathBuf>, StoreError> {
+fn move_aside(path: &Path, why: &str, now: UtcMicros) -> Result<Option<PathBuf>, StoreError> {
     let stamp = now.in_file_name();
     let aside = (1..)
         .map(|attempt| match attempt {

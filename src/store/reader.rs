@@ -41,7 +41,12 @@ const WITHOUT_ARCHIVE: &str = "
     CREATE TEMP VIEW lot_volume_part AS
         SELECT at_us, line_id, lot_id, delta = 1 AS entries, delta = -1 AS exits
         FROM movement JOIN crossing ON crossing.id = crossing_id
-        JOIN session ON session.id = session_id AND session.counts = 1;";
+        JOIN session ON session.id = session_id AND session.counts = 1;
+    CREATE TEMP VIEW coverage_part AS
+        SELECT camera.name AS camera, minute_us / 900000000 * 900000000 AS quarter_us, observed_us, degraded_us,
+               coverage.frames_read, coverage.frames_looked_at, coverage.frames_dropped
+        FROM coverage JOIN session ON session.id = session_id AND session.counts = 1
+        JOIN camera ON camera.id = session.camera_id;";
 
 impl Reader {
     pub fn open(path: &Path) -> Result<Self, StoreError> {

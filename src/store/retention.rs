@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 
 use super::examine::CROSSINGS_THAT_MISFIT;
 use super::snapshot::Halt;
-use super::{StoreError, schema};
+use super::{StoreError, files, schema};
 use crate::time::UtcMicros;
 
 const HOUR_US: i64 = 3_600_000_000;
@@ -183,13 +183,21 @@ fn remove_what_is_empty(connection: &mut Connection, cut: i64, done: &mut Retain
     Ok(())
 }
 
-/// Writes what is in the -wal file into the database and cuts the file to nothing, unless somebody is reading just now.
+/// Bytes of the -wal file; 0 when there is none.
+pub fn wal_bytes(database: &Path) -> Result<u64, StoreError> {
+    Ok(files::length(&files::beside(database, "-wal"))?.unwrap_or(0))
+}
+
+/// Writes what is in the -wal file into the database and cuts the file to nothing.
 pub fn cut_wal(database: &Path) -> Result<(), StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
         Connection::open_with_flags(database, flags).map_err(|source| schema::open_error(database, source))?;
     // Whoever writes would have to wait as long.
     connection.busy_timeout(Duration::from_millis(200))?;
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    let busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy {
+        return Err(StoreError::WalInUse { path: database.to_path_buf(), bytes: wal_bytes(database)? });
+    }
     Ok(())
 }

@@ -53,7 +53,11 @@ pub struct Figures {
 }
 
 impl Figures {
-    pub fn read(connection: &Connection) -> rusqlite::Result<Self> {
+    pub fn of(path: &Path) -> Result<Self, StoreError> {
+        Self::read(&schema::open_for_reading(path)?).map_err(|error| unsound(path, error))
+    }
+
+    pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
         let mut occupancy = connection.prepare("SELECT lot, inside FROM occupancy ORDER BY lot")?;
         let occupancy = occupancy.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
         Ok(Self {

@@ -166,13 +166,16 @@ fn note_time_not_running(
     config: &Config,
 ) -> Result<(), StoreError> {
     let mut statement = transaction.prepare(
-        "INSERT INTO gap (run_id, camera_id, seq, from_us, until_us, reason, detail)
+        // A camera of which nothing but sessions is known was killed each time before its coverage was written first.
+        "WITH recent AS (
+             SELECT session.id, began_at_us FROM session JOIN camera ON camera.id = session.camera_id
+             WHERE camera.name = ?3 AND content_sha256 IS NULL ORDER BY session.id DESC LIMIT 100
+         )
+         INSERT INTO gap (run_id, camera_id, seq, from_us, until_us, reason, detail)
          SELECT ?1, camera.id, 0, last.us, ?2, 'not-running', 'lotcount was not running'
          FROM camera JOIN (
-             SELECT max(until_us) AS us FROM (
-                 SELECT until_us FROM coverage WHERE session_id IN (
-                     SELECT session.id FROM session JOIN camera ON camera.id = session.camera_id
-                     WHERE camera.name = ?3 AND content_sha256 IS NULL ORDER BY session.id DESC LIMIT 100)
+             SELECT coalesce(max(until_us), (SELECT min(began_at_us) FROM recent)) AS us FROM (
+                 SELECT until_us FROM coverage WHERE session_id IN (SELECT id FROM recent)
                  UNION ALL
                  SELECT until_us FROM gap JOIN camera ON camera.id = gap.camera_id
                  WHERE camera.name = ?3 AND run_id IN (SELECT id FROM run ORDER BY id DESC LIMIT 100))

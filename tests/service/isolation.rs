@@ -150,6 +150,7 @@ fn config(folder: &Path) -> Config {
     let (mut config, _) = Config::from_file(TomlFile { path: "cameras.toml".into(), text }).unwrap();
     config.site.database = folder.join("lotcount.db");
     config.site.totals = folder.join("totals.json");
+    config.site.backup_folder = folder.join("backups");
     config
 }
 

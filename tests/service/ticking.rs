@@ -141,6 +141,7 @@ pub fn config(folder: &Path, cameras: &[(&str, f64)]) -> Config {
     let (mut config, _) = Config::from_file(file).unwrap_or_else(|report| panic!("{report}"));
     config.site.database = folder.join("lotcount.db");
     config.site.totals = folder.join("totals.json");
+    config.site.backup_folder = folder.join("backups");
     config
 }
 
