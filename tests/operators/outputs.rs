@@ -91,7 +91,10 @@ fn the_exit_code_is_told_though_nobody_reads_the_totals() {
     let gate = Gate::open();
     let recording = format!("source = \"{}\"\nstart = 2026-06-15T07:00:00Z", broken.display());
     let site = Site::with(&config(&[("gate", &gate)]).replace(&format!("source = \"{}\"", gate.url()), &recording));
-    let told = |stdout: Stdio| site.command(&["run"]).stdout(stdout).stderr(Stdio::null()).status().unwrap().code();
-    assert_eq!(told(Stdio::null()), Some(6));
-    assert_eq!(told(broken_pipe()), Some(6));
+    let told = |arguments: &[&str], stdout: Stdio, stderr: Stdio| {
+        site.command(arguments).stdout(stdout).stderr(stderr).status().unwrap().code()
+    };
+    assert_eq!(told(&["totals"], Stdio::null(), broken_pipe()), Some(5), "there is no database yet");
+    assert_eq!(told(&["run"], Stdio::null(), Stdio::null()), Some(6));
+    assert_eq!(told(&["run"], broken_pipe(), broken_pipe()), Some(6));
 }

@@ -56,6 +56,14 @@ impl Running {
         assert_eq!(unsafe { libc::kill(self.child.id() as libc::pid_t, signal) }, 0, "signal {signal}");
     }
 
+    /// Whether it deals with a signal itself, as the kernel knows.
+    pub fn listens_for(&self, signal: libc::c_int) -> bool {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+        caught & 1 << (signal - 1) != 0
+    }
+
     /// Kills it as a power cut does, and takes in what it had logged.
     pub fn kill(&mut self) {
         self.signal(libc::SIGKILL);

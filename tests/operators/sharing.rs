@@ -27,11 +27,11 @@ fn a_second_service_leaves_at_once_and_the_first_loses_nothing() {
     let alias = Site::with(&config(&[("gate", &gate)]));
     std::os::unix::fs::symlink(site.path("lotcount.db"), alias.path("lotcount.db")).unwrap();
     for second in [&site, &alias] {
-        let output = second.output(&["run"]);
-        let errors = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(5), "{errors}");
-        assert!(errors.starts_with("error: another lotcount is writing the database "), "{errors}");
-        assert!(errors.lines().count() == 1 && output.stdout.is_empty(), "{errors}");
+        let mut second = second.run();
+        let (code, _) = second.ended();
+        assert_eq!(code, Some(5), "{}", second.seen);
+        assert!(second.seen.starts_with("error: another lotcount is writing the database "), "{}", second.seen);
+        assert_eq!(second.seen.lines().count(), 1, "{}", second.seen);
     }
     first.wait_for("over gate");
     let until = now();

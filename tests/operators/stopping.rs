@@ -1,10 +1,13 @@
 //! Signals that come while something else is waited for.
 
+use std::io::{PipeWriter, Write};
+use std::os::fd::AsRawFd;
 use std::time::{Duration, Instant};
 
 use misbehaving_camera::Mode;
 
 use super::gate::Gate;
+use super::process::Running;
 use super::site::Site;
 use super::until;
 
@@ -70,5 +73,60 @@ fn a_second_signal_leaves_a_stop_that_hangs_and_the_next_start_has_every_count()
     assert_eq!(site.number("SELECT count(*) FROM run"), 2);
     assert_eq!(site.number("SELECT count(*) FROM run WHERE ended_at_us IS NULL"), 1);
     assert_eq!(site.number("SELECT count(*) FROM gap WHERE reason = 'not-running' AND run_id = 2"), 1);
+    site.assert_sound();
+}
+
+#[test]
+fn a_second_signal_leaves_though_nobody_takes_the_log() {
+    let gate = Gate::open();
+    let site = Site::counting(&[("gate", &gate)]);
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let mut command = site.command(&["run"]);
+    command.stderr(writer.try_clone().unwrap());
+    // As when a terminal was stopped by Ctrl-S: not a single line has room.
+    fill(&mut writer);
+    let mut running = Running::start_unheard(command);
+    until("it listens for signals", || running.listens_for(libc::SIGTERM).then_some(()));
+    until("it leaves", || {
+        running.signal(libc::SIGTERM);
+        running.has_ended()
+    });
+    assert_eq!(running.ended().0, Some(130));
+    drop(reader);
+}
+
+/// Writes into a pipe until nothing more goes in.
+fn fill(pipe: &mut PipeWriter) {
+    let set_flags = |flags: libc::c_int| {
+        // SAFETY: the descriptor is open; the flags are plain numbers.
+        assert_eq!(unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETFL, flags) }, 0);
+    };
+    set_flags(libc::O_NONBLOCK);
+    let full = loop {
+        match (&*pipe).write(&[b'.'; 4096]) {
+            Ok(_) => {}
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(full.kind(), std::io::ErrorKind::WouldBlock);
+    set_flags(0);
+}
+
+#[test]
+fn signals_that_come_during_the_start_wait_for_its_end() {
+    let gate = Gate::open();
+    let site = Site::counting(&[("gate", &gate)]);
+    // The start waits for the database.
+    let locked = site.sql();
+    locked.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let mut running = site.run();
+    until("it listens for signals", || running.listens_for(libc::SIGTERM).then_some(()));
+    running.signal(libc::SIGHUP);
+    running.signal(libc::SIGTERM);
+    running.wait_for("SIGTERM: finishing what has been read");
+    locked.execute_batch("ROLLBACK").unwrap();
+    let (code, _) = running.ended();
+    assert_eq!(code, Some(0), "{}", running.seen);
+    assert_eq!(site.number("SELECT count(*) FROM run WHERE ended_at_us IS NOT NULL"), 1);
     site.assert_sound();
 }
