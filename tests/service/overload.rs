@@ -73,6 +73,7 @@ fn looks_that_take_seconds_leave_a_gap_of_their_camera_and_of_no_other() {
     let mut stage = stage(&slow);
     stage.until("the gap says why", |stage| stage.count("gap WHERE reason = 'overloaded'") >= 1);
     let [(observed, _, gaps), well] = observed(stage);
-    assert!(observed == 0.0 && gaps >= 1, "{observed} s observed, {gaps} gaps");
+    // The last two frames, which were waiting when it was stopped, may lie close enough together to observe something.
+    assert!(observed < 0.4 * well.0 && gaps >= 1, "{observed} s observed, {gaps} gaps");
     assert!(well.0 > 3.0 && well.1 < HARDLY * well.0 && well.2 == 0, "{well:?}");
 }
