@@ -127,6 +127,9 @@ fn a_table_of_faults_and_warnings() {
         (format!("{SITE}[[camera]]\nname = \"c\"\n{source}"), "this camera has no counting line"),
         (with_camera("source = \"rtsp://\""), "this address names no host"),
         (with_camera("source = \"\""), "`source` is empty"),
+        (with_camera("source = \"viewer:s3cret@h/1\""), "looks like an address without its scheme"),
+        (with_camera("source = \"rtsp:/h/1\""), "looks like an address without its scheme"),
+        (format!("{}rtsp_transport = \"quic\"\n", SITE.split("[[lot]]").next().unwrap()), "unknown transport `quic`"),
         (with_camera("source = \"/dev/videoX\""), "is no video device"),
         (with_camera("source = \"rtsp://u:${NO_SUCH_VARIABLE}@h/\""), "`NO_SUCH_VARIABLE` is not set"),
         (with_camera("source = \"rtsp://h/${OPEN\""), "without a closing"),
@@ -179,10 +182,39 @@ fn no_secret_is_shown_wherever_it_was_typed() {
         "source = \"rtsp://h\"\npassword = \"s3cret\"",
         "source = \"rtsp://h\"\nauth_token = 's3cret'",
         "source = \"rtsp://viewer:s3cret@h\nscore = 0.5",
+        "source = rtsp://viewer:my s3cret@h/",
+        "source = \"viewer:s3cret@h/1\"",
+        "source = \"rtsp://viewer:s3cret\"",
+        "source = \"rtsp://viewer:p\"s3cret@h/\"",
+        "source = \"rtsp://h\"\npassword = s3cret",
+        "source = \"rtsp://h\"\npassword = \"\"\"\ns3cret\"\"\"",
+        "source = \"/dev/video:s3cret@h\"",
+        "source = \"rtsp://h\"\nanchor = \"rtsp://viewer:s3cret@h\"",
     ] {
-        let shown = faults(&format!("{}x = 1\n", with_camera(row)));
-        assert!(!shown.contains("s3cret"), "{row}:\n{shown}");
+        let text = format!("{}x = 1\n", with_camera(row));
+        let report = parse(&text).expect_err("a faulty text was accepted");
+        for shown in [report.to_string(), format!("{report:?}"), report.in_one_line()] {
+            assert!(!shown.contains("s3cret"), "{row}:\n{shown}");
+        }
+        let file = TomlFile { path: "cameras.toml".into(), text };
+        assert!(!format!("{file:?}").contains("s3cret"));
     }
+}
+
+#[test]
+fn an_open_bracket_is_one_fault_at_its_place() {
+    for (row, place) in [
+        ("source = \"rtsp://h/\"\nregion = [0.1, 0.2, 0.8, 1", "cameras.toml:9:10"),
+        ("source = \"rtsp://h/\"\nregion = [[0.1], [0.2\nscore = 0.3", "cameras.toml:9:10"),
+    ] {
+        let report = parse(&with_camera(row)).expect_err("a faulty text was accepted");
+        let shown = report.to_string();
+        assert_eq!(report.faults().len(), 1, "{shown}");
+        assert!(shown.contains(place) && shown.contains("the bracket is never closed"), "{shown}");
+    }
+    // Two slips in two lines are two faults, and no more than that of the slips.
+    let shown = faults(&with_camera("source = \"rtsp://h/\"\nscore = 0..3\nanchor = \"centre"));
+    assert_eq!(shown.matches("this is not TOML").count(), 2, "{shown}");
 }
 
 /// One change of a text, as slips of the hand and of programs make them.

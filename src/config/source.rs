@@ -11,7 +11,7 @@ use crate::diagnostics::{Fault, Faults, did_you_mean, mask_secrets};
 use crate::time::UtcMicros;
 
 /// A camera or a recording. `Display` and `Debug` are safe to print anywhere.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Source {
     Stream(StreamUrl),
     /// A recorded file, and when its first frame was taken, if the configuration says so.
@@ -33,9 +33,16 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Source::Stream(url) => url.fmt(f),
-            Source::Recording { path, .. } => path.display().fmt(f),
+            // It may be a mistyped address.
+            Source::Recording { path, .. } => f.write_str(&mask_secrets(&path.to_string_lossy())),
             Source::Device(number) => write!(f, "/dev/video{number}"),
         }
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Source({self})")
     }
 }
 
@@ -97,6 +104,12 @@ pub fn validate(
             return None;
         };
         Source::Device(number)
+    } else if is_address_without_scheme(text) && !folder.join(text).exists() {
+        faults.add(
+            Fault::error(span, "this is no file, and looks like an address without its scheme")
+                .hint("as in rtsp://user:password@host/path"),
+        );
+        return None;
     } else {
         recording(camera, text, folder, zone, faults)
     };
@@ -112,6 +125,12 @@ pub fn validate(
         ));
     }
     Some(source)
+}
+
+/// `user:password@host/path`, also after a scheme with too few slashes.
+fn is_address_without_scheme(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(before, _)| before.contains(':'))
+        || SCHEMES.iter().any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| rest.starts_with(':')))
 }
 
 fn recording(

@@ -1,6 +1,6 @@
 //! Faults and how they are shown.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -17,8 +17,8 @@ pub enum Severity {
     Warning,
 }
 
-/// One thing that is wrong, where, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One thing that is wrong, where, and what to do about it. `Debug` shows no secret, whatever the message quotes.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Fault {
     pub severity: Severity,
     /// Bytes of the file.
@@ -41,29 +41,51 @@ impl Fault {
     }
 }
 
+impl fmt::Debug for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fault")
+            .field("severity", &self.severity)
+            .field("span", &self.span)
+            .field("message", &mask_secrets(&self.message))
+            .field("hint", &self.hint.as_deref().map(mask_secrets))
+            .finish()
+    }
+}
+
 /// Collects faults while a file is read, so that reading goes on after the first. Shared by all who read one file.
 #[derive(Debug, Default)]
-pub struct Faults(RefCell<Vec<Fault>>);
+pub struct Faults {
+    found: RefCell<Vec<Fault>>,
+    closed: Cell<bool>,
+}
 
 impl Faults {
     pub fn add(&self, fault: Fault) {
-        self.0.borrow_mut().push(fault);
+        if !self.closed.get() {
+            self.found.borrow_mut().push(fault);
+        }
+    }
+
+    /// The last fault: what follows would be its consequence only.
+    pub fn close_with(&self, fault: Fault) {
+        self.add(fault);
+        self.closed.set(true);
     }
 
     pub fn has_errors(&self) -> bool {
-        self.0.borrow().iter().any(|fault| fault.severity == Severity::Error)
+        self.found.borrow().iter().any(|fault| fault.severity == Severity::Error)
     }
 
     /// Everything found, in the order of the file.
     pub fn into_report(self, path: PathBuf, text: String) -> Report {
-        let mut faults = self.0.into_inner();
+        let mut faults = self.found.into_inner();
         faults.sort_by_key(|fault| (fault.span.start, fault.severity));
         Report { path, text, faults }
     }
 }
 
-/// All faults of one file. `Display` shows them as a person reads them, without colour and without secrets.
-#[derive(Debug)]
+/// All faults of one file. `Display` shows them as a person reads them, without colour; neither it nor `Debug` shows
+/// secrets.
 pub struct Report {
     path: PathBuf,
     text: String,
@@ -112,18 +134,19 @@ impl Report {
     }
 
     fn render(&self, fault: &Fault, text: &str, path: &str) -> String {
+        let (message, hint) = (mask_secrets(&fault.message), fault.hint.as_deref().map(mask_secrets));
         let level = match fault.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let title = level.primary_title(fault.message.as_str());
+        let title = level.primary_title(message.as_str());
         let group = if text.is_empty() {
             Group::with_title(title).element(annotate_snippets::Origin::path(path))
         } else {
             let annotation = AnnotationKind::Primary.span(on_one_line(text, &fault.span));
             title.element(Snippet::source(text).path(path).annotation(annotation))
         };
-        let group = match &fault.hint {
+        let group = match &hint {
             Some(hint) => group.element(Level::HELP.message(hint.as_str())),
             None => group,
         };
@@ -133,7 +156,7 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (text, path) = (mask_secrets(&self.text), self.path.display().to_string());
+        let (text, path) = (mask_secrets(&self.text), mask_secrets(&self.path.to_string_lossy()));
         for (index, fault) in self.faults.iter().enumerate() {
             if index > 0 {
                 writeln!(f, "\n")?;
@@ -141,6 +164,15 @@ impl fmt::Display for Report {
             f.write_str(&self.render(fault, &text, &path))?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Report")
+            .field("path", &mask_secrets(&self.path.to_string_lossy()))
+            .field("faults", &self.faults)
+            .finish()
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod fault;
 mod in_words;
+mod open_bracket;
 mod redact;
 mod suggest;
 mod table_reader;

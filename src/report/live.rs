@@ -39,13 +39,13 @@ pub fn totals(reader: &Reader, site: &str, zone: &TimeZone, now: UtcMicros) -> R
     let at = now.to_timestamp().unwrap_or_default().to_zoned(zone.clone());
     // A zone whose day has no start has no today either: then everything since now is today, which is nothing.
     let midnight = at.start_of_day().map_or(now, |midnight| midnight.timestamp().into());
-    let ever = reader.line_volumes(&Filter::default())?;
+    let ever = reader.line_totals()?;
     let today = Observations::of_every_line(reader, &Filter { since: Some(midnight), ..Filter::default() })?;
     let lines = today.period_rows().into_iter().map(|today| {
-        let of_line = || ever.iter().filter(|volume| volume.camera == today.camera && volume.line == today.line);
+        let of_line = || ever.iter().filter(|total| total.camera == today.camera && total.line == today.line);
         Line {
-            entries: of_line().map(|volume| volume.entries).sum(),
-            exits: of_line().map(|volume| volume.exits).sum(),
+            entries: of_line().map(|total| total.entries).sum(),
+            exits: of_line().map(|total| total.exits).sum(),
             today,
         }
     });

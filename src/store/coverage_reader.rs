@@ -76,11 +76,11 @@ impl Reader {
         if !self.keeps_coverage()? {
             return Ok(Vec::new());
         }
-        let sql = "SELECT quarter_us, camera, min(sum(observed_us), 900000000), min(sum(degraded_us), 900000000),
+        let sql = "SELECT quarter_us, camera.name, min(sum(observed_us), 900000000), min(sum(degraded_us), 900000000),
                  sum(frames_read), sum(frames_looked_at), sum(frames_dropped)
-             FROM coverage_part
-             WHERE quarter_us >= ?1 AND quarter_us < ?2 AND (?3 IS NULL OR camera = ?3)
-             GROUP BY quarter_us, camera ORDER BY quarter_us, camera";
+             FROM coverage_part JOIN camera ON camera.id = camera_id
+             WHERE quarter_us >= ?1 AND quarter_us < ?2 AND (?3 IS NULL OR camera.name = ?3)
+             GROUP BY quarter_us, camera.name ORDER BY quarter_us, camera.name";
         let since = filter.since.map_or(i64::MIN, |since| since.0.div_euclid(QUARTER_US) * QUARTER_US);
         let until = filter.until.map_or(i64::MAX, |until| until.0);
         let mut statement = self.connection.prepare_cached(sql)?;

@@ -42,7 +42,7 @@ pub use opening::{Mended, Opened, open_for_writing};
 pub use reader::{Filter, Reader};
 pub use recording::RecordingState;
 pub use retention::{Retained, cut_wal, retain, wal_bytes};
-pub use rows::{LineVolume, LotVolume, Occupancy};
+pub use rows::{LineTotal, LineVolume, LotVolume, Occupancy};
 pub use site::SiteLayout;
 pub use snapshot::{Figures, Halt, write_back};
 pub use writer::{NewRun, RunName, Writer};

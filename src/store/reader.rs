@@ -4,7 +4,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, ToSql};
 
-use super::rows::{LineVolume, LotVolume, Occupancy};
+use super::rows::{LineTotal, LineVolume, LotVolume, Occupancy};
 use super::{StoreError, schema};
 use crate::time::UtcMicros;
 
@@ -43,10 +43,9 @@ const WITHOUT_ARCHIVE: &str = "
         FROM movement JOIN crossing ON crossing.id = crossing_id
         JOIN session ON session.id = session_id AND session.counts = 1;
     CREATE TEMP VIEW coverage_part AS
-        SELECT camera.name AS camera, minute_us / 900000000 * 900000000 AS quarter_us, observed_us, degraded_us,
-               coverage.frames_read, coverage.frames_looked_at, coverage.frames_dropped
-        FROM coverage JOIN session ON session.id = session_id AND session.counts = 1
-        JOIN camera ON camera.id = session.camera_id;";
+        SELECT session.camera_id, minute_us / 900000000 * 900000000 AS quarter_us, observed_us, degraded_us,
+            coverage.frames_read, coverage.frames_looked_at, coverage.frames_dropped
+        FROM coverage JOIN session ON session.id = session_id AND session.counts = 1;";
 
 impl Reader {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
@@ -80,6 +79,17 @@ impl Reader {
                 entries: row.get(3)?,
                 exits: row.get(4)?,
             })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Entries and exits of each line since it was first counted, by camera and line; lines without any are left out.
+    pub fn line_totals(&self) -> Result<Vec<LineTotal>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT camera, line, entries, exits FROM line_totals ORDER BY camera, line")?;
+        let rows = statement.query_map([], |row| {
+            Ok(LineTotal { camera: row.get(0)?, line: row.get(1)?, entries: row.get(2)?, exits: row.get(3)? })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }

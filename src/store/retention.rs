@@ -64,15 +64,16 @@ pub fn retain(database: &Path, keep_days: u32, now: UtcMicros, halt: &Halt) -> R
     Ok(done)
 }
 
-/// The beginnings of the hours that have rows to archive, the oldest first.
+/// The beginnings of the hours that have rows to archive, the oldest first. CROSS JOIN makes SQLite begin with the rows of a
+/// time, not with all of a session.
 fn hours_before(connection: &Connection, cut: i64) -> Result<Vec<i64>, StoreError> {
     let sql = format!(
-        "SELECT at_us / {HOUR_US} AS hour FROM crossing JOIN session ON session.id = session_id
+        "SELECT at_us / {HOUR_US} AS hour FROM crossing CROSS JOIN session ON session.id = session_id
             WHERE at_us < ?1 AND {SETTLED}
-         UNION SELECT at_us / {HOUR_US} FROM near_crossing JOIN session ON session.id = session_id
+         UNION SELECT at_us / {HOUR_US} FROM near_crossing CROSS JOIN session ON session.id = session_id
             WHERE at_us < ?1 AND {SETTLED}
-         UNION SELECT minute_us / {HOUR_US} FROM coverage JOIN session ON session.id = session_id
-            WHERE minute_us < ?1 AND {SETTLED}
+         UNION SELECT minute_us / {HOUR_US} FROM coverage CROSS JOIN session ON session.id = session_id
+            WHERE {QUARTER} < ?1 AND {SETTLED}
          ORDER BY hour"
     );
     let mut statement = connection.prepare(&sql)?;
@@ -82,6 +83,8 @@ fn hours_before(connection: &Connection, cut: i64) -> Result<Vec<i64>, StoreErro
 
 /// A recording is dated by its own time, so that rows may be old while it is still being counted.
 const SETTLED: &str = "(content_sha256 IS NULL OR session.ended_at_us IS NOT NULL)";
+/// Of a minute of coverage, as its index has it.
+const QUARTER: &str = "minute_us / 900000000 * 900000000";
 /// Whose totals can still be replaced as a whole.
 const KEPT_SESSION: &str = "CASE WHEN content_sha256 IS NULL THEN NULL ELSE session.id END";
 
@@ -95,15 +98,18 @@ fn archive(connection: &mut Connection, hour: i64, done: &mut Retained) -> Resul
         return Err(StoreError::Misfits { crossings: misfits, hour: UtcMicros(hour) });
     }
     write_totals(&transaction, &span)?;
-    let settled = format!("session_id IN (SELECT id FROM session WHERE {SETTLED})");
     let delete = |table: &str, time: &str| {
-        let sql = format!("DELETE FROM {table} WHERE {time} >= :from AND {time} < :until AND {settled}");
+        // By EXISTS, so that SQLite looks through one hour and not through whole sessions.
+        let sql = format!(
+            "DELETE FROM {table} WHERE {time} >= :from AND {time} < :until
+             AND EXISTS (SELECT 1 FROM session WHERE session.id = {table}.session_id AND {SETTLED})"
+        );
         transaction.prepare_cached(&sql)?.execute(&span)
     };
     // With each crossing its movements go.
     let crossings = delete("crossing", "at_us")?;
     let near_crossings = delete("near_crossing", "at_us")?;
-    let coverage_rows = delete("coverage", "minute_us")?;
+    let coverage_rows = delete("coverage", QUARTER)?;
     transaction.commit()?;
     done.crossings += crossings;
     done.near_crossings += near_crossings;
@@ -118,7 +124,7 @@ fn write_totals(transaction: &Transaction, span: &[(&str, &i64)]) -> rusqlite::R
          SELECT at_us / 900000000 * 900000000 AS quarter_us, line_id, {KEPT_SESSION} AS kept,
                 count(*) FILTER (WHERE direction = 'entry'), count(*) FILTER (WHERE direction = 'exit'),
                 min(at_us), max(at_us)
-         FROM crossing JOIN session ON session.id = session_id
+         FROM crossing CROSS JOIN session ON session.id = session_id
          WHERE at_us >= :from AND at_us < :until AND {SETTLED}
          GROUP BY 1, 2, 3
          ON CONFLICT (quarter_us, line_id, coalesce(session_id, 0)) DO UPDATE SET
@@ -129,11 +135,11 @@ fn write_totals(transaction: &Transaction, span: &[(&str, &i64)]) -> rusqlite::R
     let coverage = format!(
         "INSERT INTO archived_coverage (quarter_us, camera_id, session_id, observed_us, degraded_us, frames_read,
                                         frames_looked_at, frames_dropped)
-         SELECT minute_us / 900000000 * 900000000 AS quarter_us, camera_id, {KEPT_SESSION} AS kept,
+         SELECT {QUARTER} AS quarter_us, camera_id, {KEPT_SESSION} AS kept,
                 sum(observed_us), sum(degraded_us), sum(coverage.frames_read), sum(coverage.frames_looked_at),
                 sum(coverage.frames_dropped)
-         FROM coverage JOIN session ON session.id = session_id
-         WHERE minute_us >= :from AND minute_us < :until AND {SETTLED}
+         FROM coverage CROSS JOIN session ON session.id = session_id
+         WHERE {QUARTER} >= :from AND {QUARTER} < :until AND {SETTLED}
          GROUP BY 1, 2, 3
          ON CONFLICT (quarter_us, camera_id, coalesce(session_id, 0)) DO UPDATE SET
              observed_us = observed_us + excluded.observed_us, degraded_us = degraded_us + excluded.degraded_us,

@@ -13,6 +13,15 @@ pub struct LineVolume {
     pub exits: u64,
 }
 
+/// Crossings of one line, ever.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LineTotal {
+    pub camera: String,
+    pub line: String,
+    pub entries: u64,
+    pub exits: u64,
+}
+
 /// Vehicles that came into and went out of one lot in one quarter of an hour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LotVolume {

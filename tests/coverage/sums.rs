@@ -12,7 +12,8 @@ use crate::site::{MINUTE, Site, at};
 #[test]
 fn a_period_is_read_by_its_index() {
     let site = Site::since("2026-06-15T00:00");
-    let sql = "EXPLAIN QUERY PLAN SELECT * FROM coverage_part WHERE quarter_us >= 0 AND quarter_us < 1";
+    let sql = "EXPLAIN QUERY PLAN SELECT quarter_us, sum(observed_us) FROM coverage_part
+               WHERE quarter_us >= 0 AND quarter_us < 1 GROUP BY quarter_us";
     let mut statement = site.connection.prepare(sql).unwrap();
     let steps = statement.query_map([], |row| row.get::<_, String>(3)).unwrap();
     let plan: Vec<String> = steps.map(Result::unwrap).collect();

@@ -112,7 +112,7 @@ fn a_backup_that_fails_leaves_the_older_ones_and_nothing_half_made() {
     // Reading every row goes well. Following the references does not, nor comparing an index with its table.
     for sql in [
         "PRAGMA foreign_keys = off; DELETE FROM camera WHERE id = 1",
-        "PRAGMA writable_schema = on; UPDATE sqlite_schema SET sql = replace(sql, '(at_us)', '(track)')
+        "PRAGMA writable_schema = on; UPDATE sqlite_schema SET sql = replace(sql, '(at_us,', '(track,')
          WHERE name = 'crossing_by_time'",
     ] {
         let sound = fs::read(&place.path).unwrap();

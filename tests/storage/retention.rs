@@ -1,6 +1,9 @@
 //! Rows become totals, and nobody who asks for totals can tell.
 
-use lotcount::store::{Filter, Halt, Retained, StoreError, examine, retain};
+use lotcount::config::Config;
+use lotcount::diagnostics::TomlFile;
+use lotcount::source::{ContentHash, Recording};
+use lotcount::store::{Filter, Halt, NewRun, RecordingState, Retained, StoreError, Writer, examine, retain};
 use lotcount::time::UtcMicros;
 use proptest::prelude::*;
 use rusqlite::{Connection, params};
@@ -151,13 +154,30 @@ fn rows_go_after_keep_days_and_not_a_moment_before() {
     assert_eq!(place.crossings(), 2);
 }
 
+fn config() -> Config {
+    let text = "[site]\nname = \"s\"\ntime_zone = \"UTC\"\n[[lot]]\nname = \"main\"\n[[camera]]\nname = \"north\"\n\
+                source = \"rtsp://192.0.2.1/\"\n[[camera.line]]\nname = \"gate\"\na = [0.1, 0.5]\nb = [0.9, 0.5]\n\
+                entry = \"main\"\nexit = \"main\"\n";
+    let file = TomlFile { path: "cameras.toml".into(), text: text.to_owned() };
+    Config::from_file(file).unwrap_or_else(|report| panic!("{report}")).0
+}
+
 /// What `lotcount run --recount` does at its end, and what it must find at its beginning.
 #[test]
 fn a_recording_whose_rows_are_archived_is_still_known_and_can_be_replaced() {
     let (place, day) = year_old();
-    retain(&place.path, 400, day, &Halt::never()).unwrap();
     let sql = place.sql();
-    assert_eq!(rows(&sql, "SELECT count(*) FROM session WHERE complete AND content_sha256 = '7'"), ["2"]);
+    let recording = Recording { content: ContentHash([7; 32]), start: SEVEN, start_assumed: true };
+    sql.execute("UPDATE session SET content_sha256 = ?1 WHERE content_sha256 = '7'", [recording.content.to_string()])
+        .unwrap();
+    let known = || {
+        let writer = Writer::begin(&place.path, &NewRun { started: SEVEN, version: "", config_sha256: "" }, &config());
+        writer.unwrap().recording_state("north", &recording).unwrap()
+    };
+    let before = known();
+    assert!(matches!(&before, RecordingState::Counted(earlier) if earlier.crossings == 2), "{before:?}");
+    retain(&place.path, 400, day, &Halt::never()).unwrap();
+    assert_eq!(known(), before);
     let live_and_two_recorded = rows(&sql, "SELECT entries FROM line_totals WHERE line = 'gate'");
     assert_eq!(live_and_two_recorded, ["3"]);
     sql.execute("DELETE FROM session WHERE complete", []).unwrap();
