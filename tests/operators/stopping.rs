@@ -97,15 +97,16 @@ fn a_second_signal_leaves_though_nobody_takes_the_log() {
 
 /// Writes into a pipe until nothing more goes in.
 fn fill(pipe: &mut PipeWriter) {
+    let end = pipe.as_raw_fd();
     let set_flags = |flags: libc::c_int| {
         // SAFETY: the descriptor is open; the flags are plain numbers.
-        assert_eq!(unsafe { libc::fcntl(pipe.as_raw_fd(), libc::F_SETFL, flags) }, 0);
+        assert_eq!(unsafe { libc::fcntl(end, libc::F_SETFL, flags) }, 0);
     };
     set_flags(libc::O_NONBLOCK);
+    // Byte by byte: not the shortest line has room then.
     let full = loop {
-        match (&*pipe).write(&[b'.'; 4096]) {
-            Ok(_) => {}
-            Err(error) => break error,
+        if let Err(error) = pipe.write_all(b".") {
+            break error;
         }
     };
     assert_eq!(full.kind(), std::io::ErrorKind::WouldBlock);
