@@ -54,7 +54,7 @@ fn a_reload_disturbs_no_camera_that_stays_as_it_was_and_a_faulty_one_disturbs_no
     // One camera's line is moved, one camera is added, one stays.
     let after = config(&[("gate", &gate), ("moved", &moved), ("added", &added)]);
     let (first, others) = after.split_at(after.find("name = \"moved\"").unwrap());
-    std::fs::write(&file, format!("{first}{}", others.replacen("[0.369, 0.5]", "[0.369, 0.48]", 1))).unwrap();
+    std::fs::write(&file, format!("{first}{}", others.replacen("[0.3, 0.5]", "[0.3, 0.48]", 1))).unwrap();
     reload(&gate, &running);
     running.wait_for("the configuration was read again: added, moved changed");
     let sessions = |camera: &str| {
