@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-/// Waits that double, and begin again after a time of health.
+/// Waits that double, and begin again after a time of health or when the reason is another one.
 #[derive(Debug, Default)]
 pub struct Backoff {
+    pace: Option<Pace>,
     failures: u32,
 }
 
@@ -37,7 +38,7 @@ impl Backoff {
     /// The wait after an attempt that held for `lasted`. `jitter` in 0..1 takes up to a quarter off, so that cameras
     /// that went down together do not come back together.
     pub fn after(&mut self, lasted: Duration, pace: Pace, jitter: f64) -> Duration {
-        if lasted >= HEALTHY {
+        if lasted >= HEALTHY || self.pace.replace(pace) != Some(pace) {
             self.failures = 0;
         }
         let (first, longest) = pace.waits();
@@ -46,7 +47,7 @@ impl Backoff {
         wait.mul_f64(1.0 - 0.25 * jitter.clamp(0.0, 1.0))
     }
 
-    /// Attempts that failed since the last time of health.
+    /// Attempts that failed so since the last time of health.
     pub fn failures(&self) -> u32 {
         self.failures
     }
@@ -66,6 +67,15 @@ mod tests {
         assert_eq!(waits(Pace::Away), [1, 2, 4, 4, 4, 4, 4, 4]);
         assert_eq!(waits(Pace::Locked), [30, 60, 120, 240, 480, 600, 600, 600]);
         assert_eq!(waits(Pace::Broken), [1, 2, 4, 8, 16, 32, 60, 60]);
+    }
+
+    #[test]
+    fn a_camera_that_was_away_and_now_refuses_the_password_is_asked_again_soon() {
+        let mut backoff = Backoff::default();
+        for _ in 0..5 {
+            backoff.after(Duration::ZERO, Pace::Away, 0.0);
+        }
+        assert_eq!(backoff.after(Duration::ZERO, Pace::Locked, 0.0), Duration::from_secs(30));
     }
 
     #[test]

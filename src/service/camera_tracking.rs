@@ -188,7 +188,11 @@ impl CameraTracking {
         let (now, activity) = (self.clock.now(), &self.activity);
         let late = self.open.as_ref().is_some_and(|open| open.session.frames.now().dropped > open.dropped);
         let Some(gaps) = &mut self.gaps else { return };
-        let Some(gap) = gaps.tick(now, over, || reason(activity, late)) else { return };
+        let why = || match over {
+            true => activity.trouble().or(Trouble::new("stopping", "the camera's counting was being stopped")),
+            false => reason(activity, late),
+        };
+        let Some(gap) = gaps.tick(now, over, why) else { return };
         let told = Some((gap.sequence, gap.why.word()));
         if in_full || over || self.told != told {
             self.record_gap(&gap, journal);
