@@ -6,11 +6,14 @@ use std::sync::{Arc, LazyLock};
 use misbehaving_camera::media::{Media, Variant};
 use misbehaving_camera::{Camera, Mode, Protocol};
 
-use super::site::project;
+use super::site::{Site, project};
 use super::until;
 
 /// A crossing's time may differ so much from the scene's, us: frames travel, and a busy machine is late.
 const TOLERANCE_US: i64 = 2_000_000;
+
+/// Cars so near to the beginning or the end of what was observed may be missed, us.
+const EDGE_US: i64 = 1_500_000;
 
 static MEDIA: LazyLock<Arc<Media>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("media");
@@ -79,19 +82,24 @@ impl Gate {
         });
     }
 
-    /// Asserts that `rows` hold each car that passed between two moments once, and no other car.
-    pub fn assert_counted(&self, rows: &[Crossing], from: i64, until: i64) {
-        let mut rows: Vec<_> = rows.to_vec();
+    /// Asserts that the last session of a camera holds each car once that passed until then, and no other car.
+    pub fn assert_counted(&self, site: &Site, camera: &str, until: i64) {
+        let began = "SELECT max(began_at_us) FROM session JOIN camera ON camera.id = camera_id";
+        let from = site.number(&format!("{began} WHERE name = '{camera}'")) + EDGE_US;
+        let until = until - EDGE_US;
+        let mut rows = site.crossings(camera);
         for (at, direction) in self.passed(from, until) {
             let fits = |row: &Crossing| row.1 == direction && (row.0 - at).abs() <= TOLERANCE_US;
             let nearest = (0..rows.len()).filter(|&i| fits(&rows[i])).min_by_key(|&i| (rows[i].0 - at).abs());
-            let nearest = nearest.unwrap_or_else(|| panic!("missed: {direction} at {at}; left of the rows: {rows:?}"));
-            rows.remove(nearest);
+            match nearest {
+                Some(index) => rows.remove(index),
+                None => panic!("missed: {direction} at {at}; left of the rows: {rows:?}; {}", site.observed(camera)),
+            };
         }
         // What remains must have happened at the edges.
         let within = |row: &Crossing| (from + TOLERANCE_US..until - TOLERANCE_US).contains(&row.0);
         let extra: Vec<_> = rows.iter().filter(|row| within(row)).collect();
-        assert!(extra.is_empty(), "never happened, or counted twice: {extra:?}");
+        assert!(extra.is_empty(), "never happened, or counted twice: {extra:?}; {}", site.observed(camera));
     }
 }
 

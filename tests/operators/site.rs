@@ -102,6 +102,18 @@ impl Site {
         rows.map(Result::unwrap).collect()
     }
 
+    /// What is known of how a camera was seen, for whoever wonders why a car is missing.
+    pub fn observed(&self, camera: &str) -> String {
+        let sql = "SELECT group_concat(text, '; ') FROM (
+            SELECT 'observed ' || observed_us || ', degraded ' || degraded_us || ', read ' || coverage.frames_read
+                || ', looked at ' || coverage.frames_looked_at || ', dropped ' || coverage.frames_dropped AS text
+            FROM coverage JOIN session ON session.id = session_id JOIN camera ON camera.id = camera_id WHERE name = ?1
+            UNION ALL
+            SELECT 'nearly: ' || direction || ' at ' || at_us || ' ' || reason || ' ' || detail
+            FROM near_crossing JOIN camera ON camera.id = camera_id WHERE name = ?1)";
+        self.sql().query_row(sql, [camera], |row| row.get(0)).unwrap_or_else(|error| error.to_string())
+    }
+
     /// Waits until the number that `sql` gives, once there is a database, is `at_least`.
     pub fn wait_until(&self, sql: &str, at_least: i64) {
         until(&format!("{sql} >= {at_least}"), || {
