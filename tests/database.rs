@@ -352,7 +352,7 @@ fn the_documented_queries_answer() {
     let queries: Vec<&str> = document.split("```sql\n").skip(1).map(|part| part.split("```").next().unwrap()).collect();
     let gate = outcomes().0;
     let score_sum = serde_json::to_value(&gate.explanation).unwrap()["score_sum"].clone();
-    let expected: [&[&str]; 12] = [
+    let expected: [&[&str]; 13] = [
         &["north|gate|5|2", "north|ramp|2|1"],
         &["main|2|10|8", "deck|1|NULL|NULL"],
         &["deck|2|1|1", "main|6|4|2"],
@@ -369,6 +369,7 @@ fn the_documented_queries_answer() {
         &[],
         &["north|2026-06-15|10.4|10"],
         &["2026-06-15T09:30:00.000Z|north|451|stalled|no frame within 5 s"],
+        &["north|gate|2|1", "north|ramp|0|1"],
     ];
     assert_eq!(queries.len(), expected.len());
     let connection = site.sql();

@@ -17,6 +17,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 const AGAIN_AFTER: Duration = Duration::from_secs(3600);
 /// A -wal file larger than this is cut, bytes. SQLite itself starts it anew at a few MB, unless somebody always reads.
 const LARGE_WAL: u64 = 64 << 20;
+/// Between two transactions that end old rows.
+const PAUSE: Duration = Duration::from_millis(100);
 const DAY_US: i64 = 86_400_000_000;
 
 /// Works beside those who count and never in their way: whatever fails is one line in the log until it succeeds again.
@@ -79,7 +81,7 @@ impl Upkeep {
         let day = today.0.div_euclid(DAY_US);
         if self.retained_on != Some(day) {
             let done = self.retention.attempt(now, || {
-                let done = store::retain(database, keep_days, today, &halt)?;
+                let done = store::retain(database, keep_days, today, PAUSE, &halt)?;
                 if done.days > 0 {
                     log::info!(
                         "{} crossings of {} days, older than {keep_days}, are kept as totals from now on",

@@ -20,8 +20,6 @@ const DAY_US: i64 = 24 * HOUR_US;
 const DAYS_A_PASS: usize = 31;
 /// Sessions and runs that one transaction removes at most.
 const BATCH: i64 = 500;
-/// Between two transactions, so that whoever counts gets its turn.
-const PAUSE: Duration = Duration::from_millis(5);
 
 /// What one pass did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,8 +33,15 @@ pub struct Retained {
     pub runs: usize,
 }
 
-/// Archives what is older than `keep_days` whole UTC days, beside those who write.
-pub fn retain(database: &Path, keep_days: u32, now: UtcMicros, halt: &Halt) -> Result<Retained, StoreError> {
+/// Archives what is older than `keep_days` whole UTC days, beside those who write: `pause` is what they have for themselves
+/// between two transactions. SQLite lets them look again after up to 0.1 s.
+pub fn retain(
+    database: &Path,
+    keep_days: u32,
+    now: UtcMicros,
+    pause: Duration,
+    halt: &Halt,
+) -> Result<Retained, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection =
         Connection::open_with_flags(database, flags).map_err(|source| schema::open_error(database, source))?;
@@ -58,9 +63,9 @@ pub fn retain(database: &Path, keep_days: u32, now: UtcMicros, halt: &Halt) -> R
         archive(&mut connection, hour, &mut done)?;
         done.days += usize::from(day != last_day);
         last_day = day;
-        std::thread::sleep(PAUSE);
+        std::thread::sleep(pause);
     }
-    remove_what_is_empty(&mut connection, cut, &mut done)?;
+    remove_what_is_empty(&mut connection, cut, pause, &mut done)?;
     Ok(done)
 }
 
@@ -155,7 +160,12 @@ fn write_totals(transaction: &Transaction, span: &[(&str, &i64)]) -> rusqlite::R
 ///
 /// A recording that was counted keeps its session, by which it is known. What may still be written to is kept: a session
 /// that is neither ended nor followed by another of its camera, and the newest run.
-fn remove_what_is_empty(connection: &mut Connection, cut: i64, done: &mut Retained) -> Result<(), StoreError> {
+fn remove_what_is_empty(
+    connection: &mut Connection,
+    cut: i64,
+    pause: Duration,
+    done: &mut Retained,
+) -> Result<(), StoreError> {
     let gaps = "DELETE FROM gap WHERE (run_id, camera_id, seq) IN
                     (SELECT run_id, camera_id, seq FROM gap WHERE from_us < ?1 AND until_us <= ?1 LIMIT ?2)";
     let sessions = "DELETE FROM session WHERE id IN (
@@ -183,7 +193,7 @@ fn remove_what_is_empty(connection: &mut Connection, cut: i64, done: &mut Retain
             if (rows as i64) < BATCH {
                 break;
             }
-            std::thread::sleep(PAUSE);
+            std::thread::sleep(pause);
         }
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! Rows become totals, and nobody who asks for totals can tell.
 
+use std::time::Duration;
+
 use lotcount::config::Config;
 use lotcount::diagnostics::TomlFile;
 use lotcount::source::{ContentHash, Recording};
@@ -12,6 +14,8 @@ use crate::place::{DAY_US, Kind, MINUTE_US, Place, SEVEN, cross, rows, session};
 
 /// 2026-06-15T00:00:00Z
 const MIDNIGHT: i64 = SEVEN.0 - 7 * 60 * MINUTE_US;
+/// Nobody else writes here.
+const NONE: Duration = Duration::ZERO;
 const QUARTER_US: i64 = 15 * MINUTE_US;
 const KINDS: [Kind; 4] = [Kind::Live, Kind::Recorded, Kind::Recording, Kind::Again];
 
@@ -116,13 +120,13 @@ proptest! {
             let before = told(&place);
             // Two days are kept.
             let now = UtcMicros(MIDNIGHT + (cut + 2) * DAY_US + 5);
-            retain(&place.path, 2, now, &Halt::never()).unwrap();
+            retain(&place.path, 2, now, NONE, &Halt::never()).unwrap();
             prop_assert_eq!(told(&place), before);
             let left = rows(&open, &format!(
                 "SELECT at_us FROM crossing JOIN session ON session.id = session_id
                  WHERE at_us < {} AND (content_sha256 IS NULL OR ended_at_us IS NOT NULL)", MIDNIGHT + cut * DAY_US));
             prop_assert!(left.is_empty(), "not archived: {:?}", left);
-            prop_assert_eq!(retain(&place.path, 2, now, &Halt::never()).unwrap().crossings, 0);
+            prop_assert_eq!(retain(&place.path, 2, now, NONE, &Halt::never()).unwrap().crossings, 0);
         }
         drop(open);
         prop_assert_eq!(examine(&place.path).unwrap(), Vec::<String>::new());
@@ -146,9 +150,9 @@ fn year_old() -> (Place, UtcMicros) {
 fn rows_go_after_keep_days_and_not_a_moment_before() {
     let (place, day) = year_old();
     let before = UtcMicros(day.0 - 1);
-    assert_eq!(retain(&place.path, 400, before, &Halt::never()).unwrap(), Retained::default());
+    assert_eq!(retain(&place.path, 400, before, NONE, &Halt::never()).unwrap(), Retained::default());
     assert_eq!(place.crossings(), 8);
-    let done = retain(&place.path, 400, day, &Halt::never()).unwrap();
+    let done = retain(&place.path, 400, day, NONE, &Halt::never()).unwrap();
     // All but those of the recording that is still being counted.
     assert_eq!((done.days, done.crossings, done.near_crossings, done.coverage_rows), (1, 6, 3, 3));
     assert_eq!(place.crossings(), 2);
@@ -176,7 +180,7 @@ fn a_recording_whose_rows_are_archived_is_still_known_and_can_be_replaced() {
     };
     let before = known();
     assert!(matches!(&before, RecordingState::Counted(earlier) if earlier.crossings == 2), "{before:?}");
-    retain(&place.path, 400, day, &Halt::never()).unwrap();
+    retain(&place.path, 400, day, NONE, &Halt::never()).unwrap();
     assert_eq!(known(), before);
     let live_and_two_recorded = rows(&sql, "SELECT entries FROM line_totals WHERE line = 'gate'");
     assert_eq!(live_and_two_recorded, ["3"]);
@@ -206,7 +210,7 @@ fn sessions_runs_and_gaps_that_nothing_needs_go_and_those_in_use_stay() {
         sql.execute("UPDATE session SET ended_at_us = ?2 WHERE id = ?1", params![id, ended]).unwrap();
     }
     let current = session(&sql, 1, Kind::Live, SEVEN.0);
-    let done = retain(&place.path, 400, day, &Halt::never()).unwrap();
+    let done = retain(&place.path, 400, day, NONE, &Halt::never()).unwrap();
     assert_eq!((done.gaps, done.sessions, done.runs), (1, 6, 1), "{done:?}");
     assert_eq!(rows(&sql, "SELECT id FROM run ORDER BY id"), ["1", "3"], "run 3 is the newest");
     assert_eq!(rows(&sql, &format!("SELECT count(*) FROM session WHERE id = {current}")), ["1"]);
@@ -222,7 +226,7 @@ fn when_a_camera_was_first_seen_is_known_for_ever() {
     let before = first(&place);
     place.sql().execute("DELETE FROM session WHERE content_sha256 IS NOT NULL", []).unwrap();
     session(&place.sql(), 1, Kind::Live, day.0);
-    retain(&place.path, 400, day, &Halt::never()).unwrap();
+    retain(&place.path, 400, day, NONE, &Halt::never()).unwrap();
     let since = before.0..before.0 + 8 * 60 * MINUTE_US;
     assert!(since.contains(&first(&place).0), "{} is not {before}", first(&place));
 }
@@ -236,7 +240,7 @@ fn a_clock_that_is_wrong_by_ten_years_archives_a_month_at_most() {
         cross(&open, live, 1, true, MIDNIGHT + day * DAY_US);
     }
     let before = told(&place);
-    let done = retain(&place.path, 400, UtcMicros(MIDNIGHT + 3650 * DAY_US), &Halt::never()).unwrap();
+    let done = retain(&place.path, 400, UtcMicros(MIDNIGHT + 3650 * DAY_US), NONE, &Halt::never()).unwrap();
     assert_eq!((done.days, done.crossings), (31, 31));
     assert_eq!(told(&place), before);
 }
@@ -248,7 +252,7 @@ fn movements_that_do_not_fit_their_line_are_found_and_kept() {
     place.sql().execute("UPDATE movement SET lot_id = 3 WHERE crossing_id = 1", []).unwrap();
     let findings = examine(&place.path).unwrap();
     assert!(findings.len() == 1 && findings[0].starts_with("1 crossings do not move"), "{findings:?}");
-    let error = retain(&place.path, 400, day, &Halt::never()).unwrap_err();
+    let error = retain(&place.path, 400, day, NONE, &Halt::never()).unwrap_err();
     assert!(matches!(error, StoreError::Misfits { crossings: 1, .. }), "{error}");
     assert_eq!(place.crossings(), 8);
 }
@@ -256,6 +260,6 @@ fn movements_that_do_not_fit_their_line_are_found_and_kept() {
 #[test]
 fn a_stop_ends_it_between_two_hours() {
     let (place, day) = year_old();
-    let done = retain(&place.path, 400, day, &Halt::when(|| true)).unwrap();
+    let done = retain(&place.path, 400, day, NONE, &Halt::when(|| true)).unwrap();
     assert_eq!(done.crossings, 0);
 }
