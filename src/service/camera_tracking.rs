@@ -175,15 +175,15 @@ impl CameraTracking {
     }
 
     /// Time passes: notes when the camera falls silent. With `in_full` also all that has changed since the last time.
-    pub fn tick(&mut self, in_full: bool, journal: &mut Journal) {
-        self.follow_silence(false, in_full, journal);
+    pub fn tick(&mut self, now: UtcMicros, in_full: bool, journal: &mut Journal) {
+        self.follow_silence(now, false, in_full, journal);
         if let (Some(open), true) = (&mut self.open, in_full) {
             open.record_coverage(journal);
         }
     }
 
-    fn follow_silence(&mut self, over: bool, in_full: bool, journal: &mut Journal) {
-        let (now, activity) = (self.clock.now(), &self.activity);
+    fn follow_silence(&mut self, now: UtcMicros, over: bool, in_full: bool, journal: &mut Journal) {
+        let activity = &self.activity;
         let late = self.open.as_ref().is_some_and(|open| open.session.frames.now().dropped > open.dropped);
         let Some(gaps) = &mut self.gaps else { return };
         let why = || match over {
@@ -215,7 +215,7 @@ impl CameraTracking {
     /// Nobody will look any more.
     pub fn finish(mut self, journal: &mut Journal) {
         self.end(&End::Stopped, journal);
-        self.follow_silence(true, true, journal);
+        self.follow_silence(self.clock.now(), true, true, journal);
     }
 
     /// Closes the open session, if there is one.

@@ -113,7 +113,7 @@ impl Work {
             }
             if Instant::now() >= tick {
                 tick = Instant::now() + TICK;
-                self.tick();
+                self.tick(reports);
             }
             self.flush(stop);
         }
@@ -149,14 +149,17 @@ impl Work {
         }
     }
 
-    fn tick(&mut self) {
+    fn tick(&mut self, reports: &Receiver<Report>) {
+        // What was reported before now is taken in first: a disk that is slow makes no camera silent.
+        let now = self.clock.now();
+        reports.try_iter().take(reports.len()).for_each(|report| self.take_in(report));
         self.follow_clock();
         let in_full = self.told.elapsed() >= IN_FULL_EVERY;
         if in_full {
             self.told = Instant::now();
         }
         for camera in self.cameras.values_mut() {
-            camera.tick(in_full, &mut self.journal);
+            camera.tick(now, in_full, &mut self.journal);
         }
     }
 

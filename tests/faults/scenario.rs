@@ -199,13 +199,13 @@ impl Account {
         gap.unwrap_or_else(|| panic!("{}: no gap because of {reasons:?}: {:?}", self.name, self.gaps))
     }
 
-    /// Gaps between the camera's first connection and the stop, other than those that are expected.
+    /// Gaps between the camera's first connection and the stop, other than those that are expected, and than those by a
+    /// machine that has too much to do beside this test.
     pub fn other_gaps(&self) -> Vec<&Gap> {
         let reasons = self.case.map_or(&[] as &[&str], |case| case.reasons);
         let first = self.sessions[0];
-        let other =
-            |gap: &&Gap| gap.from >= first && gap.until < self.stopped && !reasons.contains(&gap.reason.as_str());
-        self.gaps.iter().filter(other).collect()
+        let within = self.gaps.iter().filter(|gap| gap.from >= first && gap.until < self.stopped);
+        within.filter(|gap| gap.reason != "overloaded" && !reasons.contains(&gap.reason.as_str())).collect()
     }
 
     /// From the moment when the camera became well until it was observed again, s.
