@@ -188,7 +188,7 @@ fn a_month_of_crossings_leaves_nothing_growing() {
                 Reader::open(&database).unwrap().line_volumes(&Filter::default()).unwrap();
             }
         }
-        retain(&database, KEEP_DAYS, UtcMicros(BEGAN + (day + 1) * DAY_US), &Halt::never()).unwrap();
+        retain(&database, KEEP_DAYS, UtcMicros(BEGAN + (day + 1) * DAY_US), Duration::ZERO, &Halt::never()).unwrap();
         let held = Held::now(&database);
         println!("month: day {:2}: {held:?}", day + 1);
         days.push(held);
