@@ -88,13 +88,15 @@ fn open_all(config: &Config, fitter: &NetFitter) -> Vec<Result<Seen, String>> {
 }
 
 fn open(camera: &Camera, fitter: &NetFitter) -> Result<Seen, String> {
-    let mut source = VideoOpener::default().open(camera).map_err(|error| in_words(&error))?;
+    // The word that rows and the status use, and what it means.
+    let verdict = |error: SourceError| format!("{}: {}", error.reason().word(), in_words(&error));
+    let mut source = VideoOpener::default().open(camera).map_err(verdict)?;
     let picture = match source.grab() {
         Ok(Some(_)) => source.retrieve(),
         Ok(None) => Err(SourceError::NotAVideo("it holds no frame")),
         Err(error) => Err(error),
     };
-    let picture = picture.map_err(|error| in_words(&error))?;
+    let picture = picture.map_err(verdict)?;
     let (width, height) = (picture.width(), picture.height());
     let mut fitted = fitter.fit(camera, width, height).map_err(|error| in_words(&error))?;
     fitted.detector.detect(&picture, fitted.view.region).map_err(|error| in_words(&error))?;

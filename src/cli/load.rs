@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, say};
 use crate::config::Config;
 use crate::source::set_rtsp_transport;
 
@@ -12,7 +12,7 @@ pub fn config(path: &Path) -> Result<Config, Failure> {
     match Config::load(path) {
         Ok((config, warnings)) => {
             if !warnings.is_empty() {
-                eprintln!("{warnings}");
+                say(warnings);
             }
             if !set_rtsp_transport(config.site.rtsp_transport) {
                 log::warn!("`rtsp_transport` was changed: that takes effect when lotcount is started again");

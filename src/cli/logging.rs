@@ -3,11 +3,12 @@
 use std::io::{self, IsTerminal, Write};
 
 use env_logger::{Builder, Env, Target};
-use indicatif::MultiProgress;
+use indicatif::{MultiProgress, ProgressDrawTarget};
 
 /// Starts logging and returns the place for progress bars. `LOTCOUNT_LOG` overrides the level (env_logger's syntax).
 pub fn init(quiet: bool) -> MultiProgress {
-    let bars = MultiProgress::new();
+    // Whoever adds a bar shows them.
+    let bars = MultiProgress::with_draw_target(ProgressDrawTarget::hidden());
     let level = if quiet { "warn" } else { "warn,lotcount=info" };
     let mut builder = Builder::from_env(Env::new().filter_or("LOTCOUNT_LOG", level));
     builder.format(|line, record| {
@@ -45,12 +46,18 @@ fn log_panics() {
     }));
 }
 
-/// Writes to stderr with the bars out of the way.
+/// Writes to stderr with the bars out of the way. A terminal may go away at any time: `println` says so, where `suspend`
+/// panics, and with the log's own lock held nobody would come past a panic.
 struct AboveBars(MultiProgress);
 
 impl Write for AboveBars {
+    /// Whole lines, as env_logger gives them.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.suspend(|| io::stderr().write_all(bytes))?;
+        if self.0.is_hidden() {
+            io::stderr().write_all(bytes)?;
+        } else {
+            self.0.println(String::from_utf8_lossy(bytes))?;
+        }
         Ok(bytes.len())
     }
 

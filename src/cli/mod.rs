@@ -85,7 +85,8 @@ pub fn main() -> Exit {
         Command::Db { action } => db::run(&cli.config, action, &mut out),
         Command::Snapshot(arguments) => snapshot::run(&cli.config, arguments, &mut out),
     };
-    match done.and_then(|exit| out.flush().map(|()| exit).map_err(Failure::from)) {
+    let flushed = out.flush().map_err(Failure::from);
+    match done.and_then(|exit| if exit == Exit::Success { flushed.map(|()| exit) } else { Ok(exit) }) {
         Ok(exit) => exit,
         Err(failure) => {
             failure.print();
@@ -113,7 +114,7 @@ impl Failure {
 
     fn print(&self) {
         if !self.text.is_empty() {
-            eprintln!("{self}");
+            say(self);
         }
     }
 }
@@ -122,6 +123,11 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.text.trim_end())
     }
+}
+
+/// A line on stderr. Nobody may be reading there, which is no reason to panic.
+fn say(line: impl std::fmt::Display) {
+    let _ = writeln!(io::stderr(), "{line}");
 }
 
 /// A reader that has seen enough (`lotcount totals | head`) is a success, not an error.

@@ -54,7 +54,7 @@ pub fn run(path: &Path, arguments: &Arguments, out: &mut dyn Write) -> Result<Ex
         write_uses(&search, out)?;
     }
     for (_, reason) in &listing.broken {
-        eprintln!("error: {reason}");
+        super::say(format_args!("error: {reason}"));
         exit = Exit::Config;
     }
     Ok(exit)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::service::Activity;
 
@@ -19,7 +19,11 @@ impl Bars {
             let bar = place.add(ProgressBar::new(0).with_style(style.clone()).with_prefix(name.to_owned()));
             (Arc::clone(activity), bar)
         });
-        Self { bars: bars.collect() }
+        let bars: Vec<_> = bars.collect();
+        if !bars.is_empty() {
+            place.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        Self { bars }
     }
 
     pub fn update(&self) {

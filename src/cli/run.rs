@@ -34,6 +34,9 @@ const TICK: Duration = Duration::from_millis(200);
 
 pub fn run(path: &Path, arguments: &Arguments, bars: &MultiProgress, out: &mut dyn Write) -> Result<Exit, Failure> {
     let config = Arc::new(load::config(path)?);
+    // First of all: a start may take minutes, and no signal may end it on the way to the first frame.
+    let (stop, reload) = (StopToken::default(), Reload::default());
+    let signals = on_signals(stop.clone(), reload.clone()).map_err(|error| Failure::new(Exit::Failure, &error))?;
     let fitter = NetFitter::load(&config)?;
     if let Some(folder) = &arguments.annotate {
         std::fs::create_dir_all(folder)
@@ -42,8 +45,6 @@ pub fn run(path: &Path, arguments: &Arguments, bars: &MultiProgress, out: &mut d
     let writer = begin_run(&config)?;
     let mended = writer.mended().map(ToString::to_string);
     let Roster { cameras, refused, failed } = Roster::call(&config, &writer, arguments.recount)?;
-    let (stop, reload) = (StopToken::default(), Reload::default());
-    let signals = on_signals(stop.clone(), reload.clone()).map_err(|error| Failure::new(Exit::Failure, &error))?;
     log::info!(
         "counting {} of {} cameras into {}",
         cameras.len(),
@@ -68,15 +69,19 @@ pub fn run(path: &Path, arguments: &Arguments, bars: &MultiProgress, out: &mut d
     supervise(&mut service, &stop, &progress, warning, || reload.take().then(|| self::reload(path, &config)).flatten());
     let ended = service.wait();
     signals.close();
-    totals::print_all(&config, out)?;
-    Ok(match ended {
+    let exit = match ended {
         ended if ended.kept.database.is_some() || ended.kept.unsaved.is_some() => Exit::Database,
         ended if ended.kept.panicked => Exit::Failure,
         ended if failed || !ended.failed.is_empty() => Exit::Camera,
         _ if mended.is_some() => Exit::Restored,
         _ if refused => Exit::AlreadyCounted,
         _ => Exit::Success,
-    })
+    };
+    match totals::print_all(&config, out) {
+        // How the counting went is more than whether somebody reads the totals.
+        Err(_) if exit != Exit::Success => Ok(exit),
+        printed => printed.map(|()| exit),
+    }
 }
 
 /// Looks after the service until all is counted, and tells systemd, after the `warning`, and the person at the terminal how it
@@ -105,7 +110,10 @@ fn supervise(
             systemd.status(&status);
             told = status;
         }
-        if let Some((config, fitter)) = reloaded() {
+        // Who stops follows nothing new: to load its models would only make the stop take longer.
+        if !stop.is_requested()
+            && let Some((config, fitter)) = reloaded()
+        {
             systemd.reloading();
             match service.reload(&config, Arc::new(fitter)) {
                 Ok(touched) if touched.is_empty() => log::info!("the configuration was read again: no camera changed"),

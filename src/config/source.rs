@@ -178,11 +178,11 @@ fn stream(camera: &typed::Camera, text: &str, scheme: &str, folder: &Path, fault
     };
     if let Some(username) = &camera.username {
         // Fails only without a host, and there is one.
-        let _ = url.set_username(&username.value);
+        let _ = url.set_username(&percent_encoded(&username.value));
     }
     if let Some(file) = &camera.password_file {
         let password = read_password(&folder.join(&file.value), &file.span, faults)?;
-        let _ = url.set_password(Some(&password));
+        let _ = url.set_password(Some(&percent_encoded(&password)));
         if url.username().is_empty() {
             faults.add(Fault::error(file.span.clone(), "a password without a user name").hint("add `username`"));
         }
@@ -211,11 +211,16 @@ fn expand_variables(text: &str, span: &Range<usize>, faults: &Faults) -> Option<
                 return None;
             }
         };
-        expanded.extend(url::form_urlencoded::byte_serialize(value.as_bytes()).map(|part| part.replace('+', "%20")));
+        expanded.push_str(&percent_encoded(&value));
         rest = after;
     }
     expanded.push_str(rest);
     Some(expanded)
+}
+
+/// So that no character of it can change the address, nor be taken for an encoded one.
+fn percent_encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).map(|part| part.replace('+', "%20")).collect()
 }
 
 /// The first line of the file.

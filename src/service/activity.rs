@@ -23,6 +23,8 @@ struct Condition {
     state: State,
     /// The last trouble since the camera was observed.
     trouble: Trouble,
+    /// Generation of the session that began last.
+    session: u64,
 }
 
 /// What a camera is doing now.
@@ -83,6 +85,7 @@ impl Default for Activity {
             condition: Mutex::new(Condition {
                 state: State::Connecting,
                 trouble: Trouble::new("connecting", "the camera is being opened"),
+                session: 0,
             }),
         }
     }
@@ -119,17 +122,48 @@ impl Activity {
         condition.state = state;
     }
 
+    /// Frames come again.
+    pub fn begins(&self, session: u64) {
+        let mut condition = self.condition();
+        (condition.state, condition.session) = (State::Counting, session);
+    }
+
     /// The last trouble since [`Activity::observed`].
     pub fn trouble(&self) -> Trouble {
         self.condition().trouble.clone()
     }
 
-    /// What troubled the camera is over.
-    pub fn observed(&self) {
-        self.condition().trouble = Trouble::default();
+    /// What troubled the camera is over, unless it came up meanwhile: a look of an earlier session comes late, and one
+    /// before the newest trouble too.
+    pub fn observed(&self, session: u64) {
+        let mut condition = self.condition();
+        if condition.session == session && condition.state == State::Counting {
+            condition.trouble = Trouble::default();
+        }
     }
 
     fn condition(&self) -> std::sync::MutexGuard<'_, Condition> {
         self.condition.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_late_look_does_not_take_the_reason_away() {
+        let activity = Activity::default();
+        activity.begins(1);
+        activity.observed(1);
+        assert_eq!(activity.trouble(), Trouble::default());
+        activity.is_in(State::Troubled(Reason::BrokeOff.into()));
+        activity.observed(1);
+        activity.begins(2);
+        // The last look of the session that broke off, from a machine that is late.
+        activity.observed(1);
+        assert_eq!(activity.trouble().word(), "broke-off");
+        activity.observed(2);
+        assert_eq!(activity.trouble(), Trouble::default());
     }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::activity::{Activity, State, Trouble};
+use super::activity::{Activity, Trouble};
 use super::annotation::Annotation;
 use super::coverage::CoverageMeter;
 use super::detector::{Joined, Look};
@@ -135,9 +135,7 @@ impl CameraTracking {
         }
         if from.is_some() {
             open.dropped = frames.dropped;
-            if self.activity.state() == State::Counting {
-                self.activity.observed();
-            }
+            self.activity.observed(look.session.generation);
         }
     }
 

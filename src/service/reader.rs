@@ -205,7 +205,7 @@ impl Reader {
     }
 
     fn begin(&self, generation: u64, began: UtcMicros) -> Arc<Session> {
-        self.activity.is_in(State::Counting);
+        self.activity.begins(generation);
         Arc::new(Session {
             camera: self.camera.id,
             generation,

@@ -4,16 +4,17 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Reason;
 
-/// Longest wait for one's turn: more than a few cameras take that agree to everything and send nothing.
-const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// Whoever opens for so long hangs in the libraries.
+const LONGEST_TURN: Duration = Duration::from_secs(30);
 /// What a camera gets that was silent the last time it was opened: it must not keep others waiting again and again.
 const SHORT: Duration = Duration::from_secs(3);
 
-static BUSY: Mutex<bool> = Mutex::new(false);
+/// When the present turn began.
+static TURN: Mutex<Option<Instant>> = Mutex::new(None);
 static FREE: Condvar = Condvar::new();
 /// Hashes of the addresses that were silent when they were opened last.
 static SILENT: Mutex<Option<HashSet<u64>>> = Mutex::new(None);
@@ -24,21 +25,25 @@ pub struct Turn(());
 
 impl Turn {
     /// # Errors
-    /// When somebody has been opening for so long that it must be a fault of the libraries.
+    /// When somebody's turn lasts so long that it must be a fault of the libraries.
     pub fn wait() -> Result<Self, Reason> {
-        let (mut busy, waited) =
-            FREE.wait_timeout_while(lock(&BUSY), LONGEST_WAIT, |busy| *busy).unwrap_or_else(PoisonError::into_inner);
-        if waited.timed_out() {
-            return Err(Reason::Internal);
+        Self::behind_turns_of(LONGEST_TURN)
+    }
+
+    fn behind_turns_of(longest: Duration) -> Result<Self, Reason> {
+        let mut turn = lock(&TURN);
+        while let Some(began) = *turn {
+            let Some(left) = longest.checked_sub(began.elapsed()) else { return Err(Reason::Internal) };
+            turn = FREE.wait_timeout(turn, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        *busy = true;
+        *turn = Some(Instant::now());
         Ok(Self(()))
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        *lock(&BUSY) = false;
+        *lock(&TURN) = None;
         FREE.notify_one();
     }
 }
@@ -89,6 +94,13 @@ mod tests {
         assert_eq!(open_timeout("rtsp://192.0.2.2/other", usual), usual);
         remember(url, false);
         assert_eq!(open_timeout(url, usual), usual);
+    }
+
+    #[test]
+    fn nobody_waits_for_ever_behind_an_open_that_hangs() {
+        let hanging = Turn::wait().unwrap();
+        assert_eq!(Turn::behind_turns_of(Duration::ZERO).err(), Some(Reason::Internal));
+        drop(hanging);
     }
 
     #[test]

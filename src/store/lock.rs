@@ -1,6 +1,6 @@
 //! One writing process at a time.
 
-use std::fs::{File, TryLockError};
+use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -13,7 +13,9 @@ pub struct WriterLock(#[expect(dead_code, reason = "closing the file is what unl
 
 impl WriterLock {
     pub fn take(database: &Path) -> Result<Self, StoreError> {
-        let path = files::beside(database, ".lock");
+        // Beside the file itself: whatever other name somebody knows it by leads to the same lock.
+        let target = fs::canonicalize(database).unwrap_or_else(|_| database.to_path_buf());
+        let path = files::beside(&target, ".lock");
         let failed = |source: std::io::Error| match source.kind() {
             ErrorKind::NotFound => StoreError::NoFolder { folder: files::folder(database).to_path_buf() },
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {

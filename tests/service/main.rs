@@ -3,5 +3,6 @@
 #![cfg(feature = "video")]
 
 mod isolation;
+mod overload;
 mod supervision;
 mod ticking;

@@ -156,8 +156,15 @@ pub struct Stage {
 
 impl Stage {
     pub fn new(cameras: &[(&str, f64)], hangs: u64) -> Self {
+        Self::looked_at_by(Arc::new(Blind), 2, cameras, hangs)
+    }
+
+    /// With so many inference threads.
+    pub fn looked_at_by(fitter: Arc<dyn Fitter>, threads: usize, cameras: &[(&str, f64)], hangs: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let config = Arc::new(config(folder.path(), cameras));
+        let mut config = config(folder.path(), cameras);
+        config.site.inference_threads = Some(threads);
+        let config = Arc::new(config);
         let run = NewRun { started: UtcMicros::now(), version: "test", config_sha256: "" };
         let writer = Writer::begin(&config.site.database, &run, &config).unwrap();
         let roll = config.cameras.iter().map(|camera| Roll { config: camera.clone(), recording: None }).collect();
@@ -173,7 +180,7 @@ impl Stage {
             cameras: roll,
             writer,
             opener: Arc::clone(&openings) as Arc<dyn Opener>,
-            fitter: Arc::new(Blind),
+            fitter,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             options: Options {
                 hung_after: Duration::from_millis(300),

@@ -8,19 +8,14 @@ use opencv::prelude::*;
 use opencv::videoio::{self, VideoCapture, VideoWriter};
 use opencv::{imgcodecs, imgproc};
 
-use super::clip::Codec;
 use super::opencv_failed;
 use super::variant::Variant;
 
 /// Encodes the variant as MP4 files of one second each in `folder`, numbered: OpenCV lets the H.264 encoder choose its
 /// key frames, but every file begins with one.
 pub fn pieces(recording: &Path, variant: Variant, fps: f64, folder: &Path) -> io::Result<()> {
-    let (tag, piece) = match variant.codec() {
-        Codec::H264 => (['a', 'v', 'c', '1'], fps.round() as usize),
-        // That encoder is told to make a key frame every 12 frames.
-        Codec::Hevc => (['h', 'v', 'c', '1'], usize::MAX),
-    };
-    let fourcc = VideoWriter::fourcc(tag[0], tag[1], tag[2], tag[3]).map_err(opencv_failed)?;
+    let fourcc = VideoWriter::fourcc('a', 'v', 'c', '1').map_err(opencv_failed)?;
+    let piece = fps.round() as usize;
     let mut writer = None;
     for_each_picture(recording, variant, |index, picture| {
         if index % piece == 0 {
@@ -77,9 +72,8 @@ fn changed(picture: &Mat, variant: Variant) -> opencv::Result<Mat> {
         Ok(smaller)
     };
     match variant {
-        Variant::Plain => picture.try_clone(),
+        Variant::Plain | Variant::Hevc => picture.try_clone(),
         Variant::Smaller => scaled(0.75),
-        Variant::Hevc => scaled(0.5),
         Variant::Black => Ok(Mat::zeros_size(size, picture.typ())?.to_mat()?),
         Variant::Infrared => {
             let (mut grey, mut bright, mut back) = (Mat::default(), Mat::default(), Mat::default());

@@ -86,6 +86,21 @@ impl Media {
     }
 
     fn make_clip(&self, variant: Variant) -> io::Result<Clip> {
+        let clip = match variant {
+            Variant::Hevc => packets::read_file(&self.kept_in_hevc(), variant.codec())?,
+            _ => packets::read_pieces(&self.encoded(variant)?, variant.codec())?,
+        };
+        self.check_length(variant, clip.frames.len())?;
+        Ok(clip)
+    }
+
+    fn kept_in_hevc(&self) -> PathBuf {
+        let stem = self.recording.file_stem().unwrap_or_default().to_string_lossy();
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("media/{stem}.hevc.mp4"))
+    }
+
+    /// The folder with the variant's pieces.
+    fn encoded(&self, variant: Variant) -> io::Result<PathBuf> {
         let pieces = self.folder.join(variant.name());
         if !pieces.exists() {
             fs::create_dir_all(&self.folder)?;
@@ -97,9 +112,7 @@ impl Media {
                 _ => {}
             }
         }
-        let clip = packets::read_pieces(&pieces, variant.codec())?;
-        self.check_length(variant, clip.frames.len())?;
-        Ok(clip)
+        Ok(pieces)
     }
 
     fn check_length(&self, variant: Variant, frames: usize) -> io::Result<()> {

@@ -19,17 +19,23 @@ pub fn read_pieces(folder: &Path, codec: Codec) -> io::Result<Clip> {
     files.sort();
     let mut frames: Vec<AccessUnit> = Vec::new();
     for file in files {
-        let mut piece = read_piece(&file)?;
-        let order = display_order(&fs::read(&file)?, piece.len());
-        for (frame, place) in piece.iter_mut().zip(order) {
-            frame.display = frames.len() + place;
-        }
+        let mut piece = read_file(&file, codec)?.frames;
+        piece.iter_mut().for_each(|frame| frame.display += frames.len());
         frames.append(&mut piece);
     }
     Ok(Clip { codec, frames })
 }
 
-fn read_piece(file: &Path) -> io::Result<Vec<AccessUnit>> {
+pub fn read_file(file: &Path, codec: Codec) -> io::Result<Clip> {
+    let mut frames = packets(file)?;
+    let order = display_order(&fs::read(file)?, frames.len());
+    for (frame, place) in frames.iter_mut().zip(order) {
+        frame.display = place;
+    }
+    Ok(Clip { codec, frames })
+}
+
+fn packets(file: &Path) -> io::Result<Vec<AccessUnit>> {
     let run = || {
         // Undecoded packets, from the start.
         let raw = Vector::from_slice(&[videoio::CAP_PROP_FORMAT, -1]);

@@ -10,7 +10,7 @@ pub enum Variant {
     Plain,
     /// With three quarters of the width and height.
     Smaller,
-    /// HEVC, with half the width and height: its encoder is slow.
+    /// HEVC, with half the width and height; there for recordings only that have it in tests/camera/media.
     Hevc,
     Black,
     /// Grey and brighter.

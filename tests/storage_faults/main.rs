@@ -1,0 +1,7 @@
+//! Faults injected into the real program: what it keeps, what it says, and what the next start makes of it.
+#![cfg(all(feature = "onnx", feature = "video"))]
+
+mod clip;
+mod shim;
+mod site;
+mod storage;
