@@ -1,8 +1,8 @@
 //! Rows that are older than `keep_days` become permanent totals by quarter of an hour.
 //!
 //! Whole UTC days, one hour in one transaction: totals in, rows out, so that every view gives the same numbers at every
-//! moment, and whoever counts waits for milliseconds. Rows of a recording stay while its session is open; its totals keep
-//! the session, so that counting it again replaces them.
+//! moment, and whoever counts waits for milliseconds. Rows of a recording stay as long from when it was
+//! counted; its totals keep its session, so that counting it again replaces them.
 
 use std::path::Path;
 use std::time::Duration;
@@ -60,7 +60,7 @@ pub fn retain(
         if halt.is_requested() {
             return Ok(done);
         }
-        archive(&mut connection, hour, &mut done)?;
+        archive(&mut connection, hour, &settled(cut), &mut done)?;
         done.days += usize::from(day != last_day);
         last_day = day;
         std::thread::sleep(pause);
@@ -72,13 +72,14 @@ pub fn retain(
 /// The beginnings of the hours that have rows to archive, the oldest first. CROSS JOIN makes SQLite begin with the rows of a
 /// time, not with all of a session.
 fn hours_before(connection: &Connection, cut: i64) -> Result<Vec<i64>, StoreError> {
+    let settled = settled(cut);
     let sql = format!(
         "SELECT at_us / {HOUR_US} AS hour FROM crossing CROSS JOIN session ON session.id = session_id
-            WHERE at_us < ?1 AND {SETTLED}
+            WHERE at_us < ?1 AND {settled}
          UNION SELECT at_us / {HOUR_US} FROM near_crossing CROSS JOIN session ON session.id = session_id
-            WHERE at_us < ?1 AND {SETTLED}
+            WHERE at_us < ?1 AND {settled}
          UNION SELECT minute_us / {HOUR_US} FROM coverage CROSS JOIN session ON session.id = session_id
-            WHERE {QUARTER} < ?1 AND {SETTLED}
+            WHERE {QUARTER} < ?1 AND {settled}
          ORDER BY hour"
     );
     let mut statement = connection.prepare(&sql)?;
@@ -86,14 +87,18 @@ fn hours_before(connection: &Connection, cut: i64) -> Result<Vec<i64>, StoreErro
     Ok(hours.collect::<Result<_, _>>()?)
 }
 
-/// A recording is dated by its own time, so that rows may be old while it is still being counted.
-const SETTLED: &str = "(content_sha256 IS NULL OR session.ended_at_us IS NOT NULL)";
+/// Sessions whose rows may go. A recording is dated by its own time, so that rows may be old while it is being counted: its
+/// age is that of the counting.
+fn settled(cut: i64) -> String {
+    format!("(content_sha256 IS NULL OR session.ended_at_us < {cut})")
+}
+
 /// Of a minute of coverage, as its index has it.
 const QUARTER: &str = "minute_us / 900000000 * 900000000";
 /// Whose totals can still be replaced as a whole.
 const KEPT_SESSION: &str = "CASE WHEN content_sha256 IS NULL THEN NULL ELSE session.id END";
 
-fn archive(connection: &mut Connection, hour: i64, done: &mut Retained) -> Result<(), StoreError> {
+fn archive(connection: &mut Connection, hour: i64, settled: &str, done: &mut Retained) -> Result<(), StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let end = hour + HOUR_US;
     let span = [(":from", &hour), (":until", &end)];
@@ -102,12 +107,12 @@ fn archive(connection: &mut Connection, hour: i64, done: &mut Retained) -> Resul
         // Their totals could not be told from their lines.
         return Err(StoreError::Misfits { crossings: misfits, hour: UtcMicros(hour) });
     }
-    write_totals(&transaction, &span)?;
+    write_totals(&transaction, &span, settled)?;
     let delete = |table: &str, time: &str| {
         // By EXISTS, so that SQLite looks through one hour and not through whole sessions.
         let sql = format!(
             "DELETE FROM {table} WHERE {time} >= :from AND {time} < :until
-             AND EXISTS (SELECT 1 FROM session WHERE session.id = {table}.session_id AND {SETTLED})"
+             AND EXISTS (SELECT 1 FROM session WHERE session.id = {table}.session_id AND {settled})"
         );
         transaction.prepare_cached(&sql)?.execute(&span)
     };
@@ -123,14 +128,14 @@ fn archive(connection: &mut Connection, hour: i64, done: &mut Retained) -> Resul
 }
 
 /// Added to what is there already: a clock that was set back may have brought rows of a time that was archived.
-fn write_totals(transaction: &Transaction, span: &[(&str, &i64)]) -> rusqlite::Result<()> {
+fn write_totals(transaction: &Transaction, span: &[(&str, &i64)], settled: &str) -> rusqlite::Result<()> {
     let lines = format!(
         "INSERT INTO archived_line (quarter_us, line_id, session_id, entries, exits, first_us, last_us)
          SELECT at_us / 900000000 * 900000000 AS quarter_us, line_id, {KEPT_SESSION} AS kept,
                 count(*) FILTER (WHERE direction = 'entry'), count(*) FILTER (WHERE direction = 'exit'),
                 min(at_us), max(at_us)
          FROM crossing CROSS JOIN session ON session.id = session_id
-         WHERE at_us >= :from AND at_us < :until AND {SETTLED}
+         WHERE at_us >= :from AND at_us < :until AND {settled}
          GROUP BY 1, 2, 3
          ON CONFLICT (quarter_us, line_id, coalesce(session_id, 0)) DO UPDATE SET
              entries = entries + excluded.entries, exits = exits + excluded.exits,
@@ -144,7 +149,7 @@ fn write_totals(transaction: &Transaction, span: &[(&str, &i64)]) -> rusqlite::R
                 sum(observed_us), sum(degraded_us), sum(coverage.frames_read), sum(coverage.frames_looked_at),
                 sum(coverage.frames_dropped)
          FROM coverage CROSS JOIN session ON session.id = session_id
-         WHERE {QUARTER} >= :from AND {QUARTER} < :until AND {SETTLED}
+         WHERE {QUARTER} >= :from AND {QUARTER} < :until AND {settled}
          GROUP BY 1, 2, 3
          ON CONFLICT (quarter_us, camera_id, coalesce(session_id, 0)) DO UPDATE SET
              observed_us = observed_us + excluded.observed_us, degraded_us = degraded_us + excluded.degraded_us,

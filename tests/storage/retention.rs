@@ -124,7 +124,7 @@ proptest! {
             prop_assert_eq!(told(&place), before);
             let left = rows(&open, &format!(
                 "SELECT at_us FROM crossing JOIN session ON session.id = session_id
-                 WHERE at_us < {} AND (content_sha256 IS NULL OR ended_at_us IS NOT NULL)", MIDNIGHT + cut * DAY_US));
+                 WHERE at_us < {0} AND (content_sha256 IS NULL OR ended_at_us < {0})", MIDNIGHT + cut * DAY_US));
             prop_assert!(left.is_empty(), "not archived: {:?}", left);
             prop_assert_eq!(retain(&place.path, 2, now, NONE, &Halt::never()).unwrap().crossings, 0);
         }
@@ -156,6 +156,15 @@ fn rows_go_after_keep_days_and_not_a_moment_before() {
     // All but those of the recording that is still being counted.
     assert_eq!((done.days, done.crossings, done.near_crossings, done.coverage_rows), (1, 6, 3, 3));
     assert_eq!(place.crossings(), 2);
+}
+
+#[test]
+fn an_old_recording_keeps_its_rows_from_when_it_was_counted() {
+    let (place, day) = year_old();
+    place.sql().execute("UPDATE session SET ended_at_us = ?1 WHERE ended_at_us IS NOT NULL", [day.0 - DAY_US]).unwrap();
+    assert_eq!(retain(&place.path, 400, day, NONE, &Halt::never()).unwrap().crossings, 2);
+    let later = UtcMicros(day.0 + 400 * DAY_US);
+    assert_eq!(retain(&place.path, 400, later, NONE, &Halt::never()).unwrap().crossings, 4);
 }
 
 fn config() -> Config {

@@ -13,17 +13,20 @@ const FRAMES_PER_SECOND: f64 = 12.0;
 
 static CLIP: LazyLock<PathBuf> = LazyLock::new(|| {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/overhead.mp4");
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("faults-{}.avi", std::process::id()));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let unfinished = folder.join(format!("faults-{}.avi", std::process::id()));
     let mut from = VideoCapture::from_file(sample.to_str().unwrap(), CAP_ANY).unwrap();
     let codec = VideoWriter::fourcc('M', 'J', 'P', 'G').unwrap();
     let size = Size::new(640, 360);
-    let mut to = VideoWriter::new(path.to_str().unwrap(), codec, FRAMES_PER_SECOND, size, true).unwrap();
+    let mut to = VideoWriter::new(unfinished.to_str().unwrap(), codec, FRAMES_PER_SECOND, size, true).unwrap();
     let mut frame = Mat::default();
     for _ in 0..FRAMES {
         assert!(from.read(&mut frame).unwrap(), "{} ended early", sample.display());
         to.write(&frame).unwrap();
     }
     to.release().unwrap();
+    let path = folder.join("faults.avi");
+    std::fs::rename(unfinished, &path).unwrap();
     path
 });
 

@@ -6,14 +6,17 @@ use std::sync::LazyLock;
 
 static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/storage_faults/faults.c");
-    let library = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("faults-{}.so", std::process::id()));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let unfinished = folder.join(format!("faults-{}.so", std::process::id()));
     let built = Command::new("cc")
         .args(["-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o"])
-        .args([&library, &source])
+        .args([&unfinished, &source])
         .arg("-ldl")
         .output()
         .expect("there is a C compiler, which building the program needs as well");
     assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+    let library = folder.join("faults.so");
+    std::fs::rename(unfinished, &library).unwrap();
     library
 });
 
