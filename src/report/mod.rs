@@ -7,6 +7,7 @@ mod buckets;
 mod completeness;
 mod coverage;
 mod document;
+pub mod figures;
 mod formats;
 pub mod live;
 mod observations;
