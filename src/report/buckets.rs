@@ -39,6 +39,14 @@ impl Step {
         }
     }
 
+    /// For `by ...`.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Quarter => "quarter of an hour",
+            other => other.name(),
+        }
+    }
+
     /// What moments of the same local step have in common, and no moments of neighbouring ones.
     fn key(self, moment: &Zoned) -> (Date, i8, i8, i32) {
         let (date, offset) = (moment.date(), moment.offset().seconds());

@@ -45,7 +45,8 @@ pub struct Observations {
     lot_lines: Vec<LotLine>,
 }
 
-const QUARTER_US: i64 = 900_000_000;
+/// microseconds
+pub const QUARTER_US: i64 = 900_000_000;
 
 impl Observations {
     /// Of the lines asked for: those in service in the period, and those over which something went in it.
@@ -136,9 +137,9 @@ impl Observations {
     fn class_rows(&self, classes: &[Vec<String>], lines: &[CountRow], volumes: &[LineVolume]) -> Vec<ClassRow> {
         let row = |line: &CountRow, class: &String| {
             let of_class = || {
-                volumes.iter().filter(|volume| {
-                    volume.class == *class && volume.camera == line.camera && volume.line == line.line
-                })
+                volumes
+                    .iter()
+                    .filter(|volume| volume.class == *class && volume.camera == line.camera && volume.line == line.line)
             };
             let counts = CountRow {
                 entries: of_class().map(|volume| volume.entries).sum(),
@@ -147,7 +148,11 @@ impl Observations {
             };
             ClassRow { class: class.clone(), counts }
         };
-        lines.iter().zip(classes).flat_map(|(line, classes)| classes.iter().map(move |class| row(line, class))).collect()
+        lines
+            .iter()
+            .zip(classes)
+            .flat_map(|(line, classes)| classes.iter().map(move |class| row(line, class)))
+            .collect()
     }
 
     /// When these cameras were first and last heard of, from rows of any time.

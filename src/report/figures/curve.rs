@@ -170,7 +170,8 @@ mod tests {
             exits,
         };
         let flows: Vec<Flow> = flows.iter().map(flow).collect();
-        let jumps: Vec<Jump> = jumps.iter().map(|&(at, delta)| Jump { at: UtcMicros(at), delta, before: None }).collect();
+        let jumps: Vec<Jump> =
+            jumps.iter().map(|&(at, delta)| Jump { at: UtcMicros(at), delta, before: None }).collect();
         Curve::new(opening, &flows, &jumps, UtcMicros(0), UtcMicros(until))
     }
 
