@@ -32,6 +32,8 @@ pub mod store;
 
 pub mod report;
 
+pub mod simulate;
+
 #[cfg(feature = "video")]
 pub mod draw;
 

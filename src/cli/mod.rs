@@ -13,6 +13,7 @@ mod progress;
 mod report;
 mod roster;
 mod run;
+mod simulate;
 mod snapshot;
 mod totals;
 
@@ -59,6 +60,9 @@ enum Command {
     },
     /// Draw one frame of a camera with its region, lines, arrows and boxes, to place a line by
     Snapshot(snapshot::Arguments),
+    /// Write a database of simulated cars, and the truth about them
+    #[command(hide = true)]
+    Simulate(simulate::Arguments),
 }
 
 /// Parses, runs, and says how it ended. `main` does nothing else.
@@ -84,6 +88,7 @@ pub fn main() -> Exit {
         Command::Report(arguments) => report::run(&cli.config, arguments, &mut out),
         Command::Db { action } => db::run(&cli.config, action, &mut out),
         Command::Snapshot(arguments) => snapshot::run(&cli.config, arguments, &mut out),
+        Command::Simulate(arguments) => simulate::run(&cli.config, arguments, &mut out),
     };
     let flushed = out.flush().map_err(Failure::from);
     match done.and_then(|exit| if exit == Exit::Success { flushed.map(|()| exit) } else { Ok(exit) }) {

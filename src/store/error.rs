@@ -65,6 +65,10 @@ pub enum StoreError {
     Halted,
     #[error("another file was put in the place of the database {path} while it was open")]
     Replaced { path: PathBuf },
+    #[error(
+        "{path} is there already: a simulation writes a new database only; name another `database` in cameras.toml"
+    )]
+    Exists { path: PathBuf },
 }
 
 /// SQLite's extended code for a file system that found its own damage; rusqlite has no name for it.

@@ -9,6 +9,7 @@
 
 mod apply;
 mod backup;
+mod bulk;
 mod change;
 mod coverage_reader;
 mod damage;
@@ -29,6 +30,7 @@ mod spill;
 mod writer;
 
 pub use backup::{Backup, BackupFolder, copy_to, restore};
+pub use bulk::BulkWriter;
 pub use change::{
     Change, CoverageMinute, NewCrossing, NewGap, NewNearCrossing, SessionBegan, SessionEnded, SessionKey,
 };
