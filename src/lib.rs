@@ -32,6 +32,8 @@ pub mod store;
 
 pub mod report;
 
+pub mod export;
+
 pub mod simulate;
 
 #[cfg(feature = "video")]

@@ -3,6 +3,7 @@
 mod check;
 mod db;
 mod exit;
+mod export;
 mod load;
 mod logging;
 mod look_time;
@@ -53,6 +54,8 @@ enum Command {
     Totals(totals::Arguments),
     /// Write the report of a day, week or month to a file (for cron: silent when all is well)
     Report(report::Arguments),
+    /// Write a file for each day since the last time (for cron: silent when all is well)
+    Export(export::Arguments),
     /// Check, back up or restore the database
     Db {
         #[command(subcommand)]
@@ -86,6 +89,7 @@ pub fn main() -> Exit {
         Command::Models(arguments) => models::run(&cli.config, arguments, &mut out),
         Command::Totals(arguments) => totals::run(&cli.config, arguments, &mut out),
         Command::Report(arguments) => report::run(&cli.config, arguments, &mut out),
+        Command::Export(arguments) => export::run(&cli.config, arguments),
         Command::Db { action } => db::run(&cli.config, action, &mut out),
         Command::Snapshot(arguments) => snapshot::run(&cli.config, arguments, &mut out),
         Command::Simulate(arguments) => simulate::run(&cli.config, arguments, &mut out),

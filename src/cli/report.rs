@@ -23,10 +23,20 @@ pub struct Arguments {
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum ReportFormat {
+pub enum ReportFormat {
     Text,
     Csv,
     Json,
+}
+
+impl From<ReportFormat> for Format {
+    fn from(format: ReportFormat) -> Self {
+        match format {
+            ReportFormat::Text => Self::Text,
+            ReportFormat::Csv => Self::Csv,
+            ReportFormat::Json => Self::Json,
+        }
+    }
 }
 
 pub fn run(path: &Path, arguments: &Arguments, out: &mut dyn Write) -> Result<Exit, Failure> {
@@ -41,11 +51,7 @@ pub fn run(path: &Path, arguments: &Arguments, out: &mut dyn Write) -> Result<Ex
     // By its dates, not as `yesterday`: the same days give the same bytes whenever they are asked for.
     let name = name_of(&span);
     let document = ReportDocument::read(&reader, &config.site.name, zone, name, span).map_err(database)?;
-    let format = match arguments.format {
-        ReportFormat::Text => Format::Text,
-        ReportFormat::Csv => Format::Csv,
-        ReportFormat::Json => Format::Json,
-    };
+    let format = arguments.format.into();
     match &arguments.out {
         None => document.write(format, out)?,
         Some(file) => {

@@ -16,6 +16,8 @@ pub struct ReportDocument {
     pub time_zone: String,
     /// As asked for: `2026-06-15`.
     pub period: String,
+    /// Of an export, which may be written again when rows come late.
+    pub revision: Option<u32>,
     pub start: Zoned,
     pub end: Zoned,
     pub lots: Vec<LotRow>,
@@ -62,6 +64,7 @@ impl ReportDocument {
             site: site.to_owned(),
             time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
             period,
+            revision: None,
             lots: lots(reader, &observations, &filter)?,
             lines: observations.period_rows(),
             hours: hours.iter().flat_map(|hour| observations.bucket_rows(hour)).collect(),

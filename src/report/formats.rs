@@ -25,6 +25,17 @@ pub enum Format {
     Json,
 }
 
+impl Format {
+    /// Of a file's name; also what the format is called.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Format::Text => "txt",
+            Format::Csv => "csv",
+            Format::Json => "json",
+        }
+    }
+}
+
 impl ReportDocument {
     pub fn write(&self, format: Format, out: &mut dyn Write) -> io::Result<()> {
         match format {
@@ -40,21 +51,24 @@ impl ReportDocument {
     /// One row per line and local hour. Times carry their offset from UTC; an empty cell is not known.
     fn write_csv(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut csv = csv::Writer::from_writer(out);
-        csv.write_record(["start", "end", "camera", "line", "entries", "exits", "coverage", "degraded"])?;
+        let columns = ["start", "end", "camera", "line", "entries", "exits", "coverage", "degraded"];
+        csv.write_record(columns.into_iter().chain(self.revision.map(|_| "revision")))?;
+        let revision = self.revision.map(|revision| revision.to_string());
         let count = |count: Option<u64>| count.map_or(String::new(), |count| count.to_string());
         let share = |share: Option<f64>| share.map_or(String::new(), |share| format!("{share:.4}"));
         for row in &self.hours {
             let Some(hour) = &row.bucket else { continue };
-            csv.write_record([
-                &rfc3339(&hour.start),
-                &rfc3339(&hour.end),
-                &no_formula(&row.camera),
-                &no_formula(&row.line),
-                &count(row.coverage.count(row.entries)),
-                &count(row.coverage.count(row.exits)),
-                &share(row.coverage.share()),
-                &share(row.coverage.degraded()),
-            ])?;
+            let cells = [
+                rfc3339(&hour.start),
+                rfc3339(&hour.end),
+                no_formula(&row.camera),
+                no_formula(&row.line),
+                count(row.coverage.count(row.entries)),
+                count(row.coverage.count(row.exits)),
+                share(row.coverage.share()),
+                share(row.coverage.degraded()),
+            ];
+            csv.write_record(cells.iter().chain(&revision))?;
         }
         csv.flush()
     }
@@ -69,6 +83,9 @@ impl ReportDocument {
             "start": rfc3339(&self.start),
             "end": rfc3339(&self.end),
         });
+        if let Some(revision) = self.revision {
+            json["revision"] = revision.into();
+        }
         complete.add_to(&mut json, "");
         json["lots"] = self.lots.iter().map(lot_json).collect();
         json["lines"] = self.lines.iter().map(count_json).collect();
@@ -81,7 +98,8 @@ impl ReportDocument {
     /// Sums first, then the hours that say something, then how complete all this is.
     fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{}, {} ({})", self.site, self.period, self.time_zone)?;
-        writeln!(out, "{} to {}\n", local(&self.start), local(&self.end))?;
+        let revision = self.revision.map(|revision| format!(", revision {revision}")).unwrap_or_default();
+        writeln!(out, "{} to {}{revision}\n", local(&self.start), local(&self.end))?;
         let mut lots = table(&["lot", "entries", "exits", "net", "coverage"], &[1, 2, 3, 4]);
         for row in &self.lots {
             let counts = counts(row.entries, row.exits, &row.coverage);

@@ -100,6 +100,13 @@ impl StoreError {
         }
     }
 
+    /// Another process is writing, or keeps the whole database to itself.
+    pub fn is_locked(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+        let code = self.sqlite().and_then(rusqlite::Error::sqlite_error_code);
+        matches!(code, Some(DatabaseBusy | DatabaseLocked))
+    }
+
     /// The database itself is damaged: trying again does not help, opening it anew restores a backup.
     pub fn is_damage(&self) -> bool {
         use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};

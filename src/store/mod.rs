@@ -15,6 +15,7 @@ mod coverage_reader;
 mod damage;
 mod error;
 mod examine;
+mod export_log;
 mod files;
 mod journal;
 mod lock;
@@ -37,6 +38,7 @@ pub use change::{
 pub use coverage_reader::{CameraSpan, Gap, LotLine, QuarterCoverage};
 pub use error::StoreError;
 pub use examine::{Sizes, examine, has_rows};
+pub use export_log::{ExportLog, ExportTarget, ExportedDay};
 pub use files::{FileIdentity, set_aside};
 pub use journal::{Journal, Unsaved};
 pub use lock::WriterLock;
