@@ -9,8 +9,8 @@ use crate::config::Config;
 use crate::count::{Crossing, Rejected};
 use crate::detect::Class;
 use crate::store::{
-    BulkWriter, Change, CoverageMinute, NewCrossing, NewGap, NewNearCrossing, RunName, SessionBegan, SessionEnded,
-    SessionKey, StoreError,
+    BulkAdjustment, BulkWriter, Change, CoverageMinute, NewCrossing, NewGap, NewNearCrossing, RunName, SessionBegan,
+    SessionEnded, SessionKey, StoreError,
 };
 use crate::time::UtcMicros;
 
@@ -264,9 +264,20 @@ impl<'a> Log<'a> {
         self.near_crossings += 1;
     }
 
-    /// What somebody wrote into the ledger.
-    pub fn correction(&mut self, _lot: &str, _correction: &Correction) -> Result<(), StoreError> {
-        self.flush()
+    /// What somebody wrote into the ledger; what was counted before is in the database by then.
+    pub fn correction(&mut self, correction: &Correction) -> Result<(), StoreError> {
+        self.flush()?;
+        self.writer.adjust(&BulkAdjustment {
+            uid: &correction.uid,
+            lot: &self.config.lots[correction.lot].name,
+            kind: correction.kind,
+            at: correction.at,
+            amount: correction.amount,
+            before: correction.before,
+            after: correction.after,
+            who: correction.who,
+            why: correction.why,
+        })
     }
 
     fn place(&self, leg: &Leg, at: i64) -> (crate::geometry::Segment, f64) {

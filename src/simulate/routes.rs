@@ -23,6 +23,8 @@ pub struct Leg {
 #[derive(Clone, Debug)]
 pub struct Destination {
     pub lot: usize,
+    /// That lot and those that it lies within.
+    pub around: Vec<usize>,
     /// Spaces; where the configuration does not say, a plausible number.
     pub capacity: u64,
     pub ways_in: Vec<Vec<Leg>>,
@@ -38,6 +40,7 @@ pub fn destinations(config: &Config) -> Vec<Destination> {
     let reached = |lot: usize| {
         let destination = Destination {
             lot,
+            around: around(&config.lots, lot).into_iter().collect(),
             capacity: config.lots[lot].capacity.map_or(USUAL_CAPACITY, u64::from),
             ways_in: ways(&legs, None, Some(lot)),
             ways_out: ways(&legs, Some(lot), None),
@@ -45,8 +48,7 @@ pub fn destinations(config: &Config) -> Vec<Destination> {
         (!destination.ways_in.is_empty() && !destination.ways_out.is_empty()).then_some(destination)
     };
     let all: Vec<Destination> = (0..config.lots.len()).filter_map(reached).collect();
-    let holds_another =
-        |lot: usize| all.iter().any(|other| other.lot != lot && around(&config.lots, other.lot).contains(&lot));
+    let holds_another = |lot: usize| all.iter().any(|other| other.lot != lot && other.around.contains(&lot));
     all.iter().filter(|destination| !holds_another(destination.lot)).cloned().collect()
 }
 
@@ -84,8 +86,9 @@ fn changes(lots: &[Lot], from: Option<usize>, to: Option<usize>) -> (Vec<usize>,
 }
 
 /// The lot itself and those that it lies within.
-fn around(_lots: &[Lot], lot: usize) -> BTreeSet<usize> {
-    BTreeSet::from([lot])
+fn around(lots: &[Lot], lot: usize) -> BTreeSet<usize> {
+    let outer = |lot: &usize| lots[*lot].within.as_ref().and_then(|name| lots.iter().position(|lot| lot.name == *name));
+    std::iter::successors(Some(lot), outer).take(lots.len()).collect()
 }
 
 /// The shortest ways from one place to another.

@@ -100,10 +100,7 @@ impl<'a> Traffic<'a> {
         let mut inside = vec![0; config.lots.len()];
         let parked: Vec<u64> = destinations.iter().map(|of| (of.capacity as f64 * INSIDE_AT_START) as u64).collect();
         for (destination, parked) in destinations.iter().zip(&parked) {
-            // Whoever drives out leaves all of these.
-            for lot in destination.ways_out[0].iter().flat_map(|leg| &leg.leaves) {
-                inside[*lot] += i64::try_from(*parked).unwrap_or(0);
-            }
+            destination.around.iter().for_each(|lot| inside[*lot] += i64::try_from(*parked).unwrap_or(0));
         }
         let mut traffic = Self {
             failures,
@@ -196,12 +193,12 @@ impl<'a> Traffic<'a> {
         Ok(())
     }
 
-    /// What operators did until before `at`.
+    /// What operators did until `at`.
     fn correct(&mut self, at: i64) -> Result<(), WriteError> {
-        while let Some(correction) = self.operators.next_before(at, |lot| self.truth.inside(lot)) {
+        while let Some(correction) = self.operators.next_until(at, |lot| self.truth.inside(lot)) {
             self.truth.corrected(&correction)?;
             self.log.advance(correction.at.0)?;
-            self.log.correction(&self.config.lots[correction.lot].name, &correction)?;
+            self.log.correction(&correction)?;
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ use super::routes::Leg;
 use crate::config::Config;
 use crate::count::Direction;
 use crate::detect::Class;
+use crate::store::AdjustmentKind;
 use crate::time::UtcMicros;
 
 pub const QUARTER_US: i64 = 900_000_000;
@@ -42,8 +43,7 @@ impl Outcome {
 pub struct Correction {
     pub lot: usize,
     pub at: UtcMicros,
-    /// `opening`, `set`, `reset` or `adjust`.
-    pub kind: &'static str,
+    pub kind: AdjustmentKind,
     /// Of `adjust`; otherwise `after - before`.
     pub amount: i64,
     /// What the rows gave.
@@ -241,7 +241,7 @@ impl<'a> Truth<'a> {
         state.counted = correction.after;
         state.quarter.adjusted += correction.after - correction.before;
         let numbers = [correction.at.0, correction.amount, correction.before, correction.after, correction.truth];
-        let mut row = vec![self.config.lots[correction.lot].name.clone(), correction.kind.to_owned()];
+        let mut row = vec![self.config.lots[correction.lot].name.clone(), correction.kind.name().to_owned()];
         row.extend(numbers.iter().map(i64::to_string));
         row.extend([correction.who.to_owned(), correction.why.to_owned(), correction.uid.clone()]);
         Ok(self.out.corrections.write_record(row)?)

@@ -10,6 +10,9 @@ use super::reader::Reader;
 use super::{StoreError, schema};
 use crate::time::UtcMicros;
 
+/// The schema that brought exports.
+const EXPORT_SCHEMA: i64 = 5;
+
 /// Where files go, and what they are.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExportTarget {
@@ -28,7 +31,7 @@ pub struct ExportedDay {
 impl Reader {
     /// What was exported there, by day. A database of before there were exports has none.
     pub fn exported_days(&self, target: &ExportTarget) -> Result<BTreeMap<Date, ExportedDay>, StoreError> {
-        if schema::refuse_older(&self.connection, Path::new("")).is_err() {
+        if schema::version(&self.connection)? < EXPORT_SCHEMA {
             return Ok(BTreeMap::new());
         }
         // SQLite takes the hash from the row of the maximum.
@@ -57,7 +60,7 @@ pub struct ExportLog {
 }
 
 impl ExportLog {
-    /// The database must be there, of this version, and writable.
+    /// The database must be there and writable, and no older than exports.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags).map_err(|source| schema::open_error(path, source))?;
@@ -66,7 +69,10 @@ impl ExportLog {
             return Err(StoreError::ReadOnly { path: path.to_path_buf() });
         }
         schema::refuse_newer(&connection, path)?;
-        schema::refuse_older(&connection, path)?;
+        let found = schema::version(&connection).map_err(|source| schema::open_error(path, source))?;
+        if found < EXPORT_SCHEMA {
+            return Err(StoreError::Older { path: path.to_path_buf(), found, needed: EXPORT_SCHEMA });
+        }
         connection.pragma_update(None, "synchronous", "full")?;
         Ok(Self { connection })
     }

@@ -33,7 +33,7 @@ mod spill;
 mod writer;
 
 pub use backup::{Backup, BackupFolder, copy_to, restore};
-pub use bulk::BulkWriter;
+pub use bulk::{BulkAdjustment, BulkWriter};
 pub use change::{
     Change, CoverageMinute, NewCrossing, NewGap, NewNearCrossing, SessionBegan, SessionEnded, SessionKey,
 };
