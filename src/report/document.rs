@@ -21,6 +21,8 @@ pub struct ReportDocument {
     pub offsets: Vec<(Zoned, Offset)>,
     /// As asked for: `2026-06-15`.
     pub period: String,
+    /// Of an export, which may be written again when rows come late.
+    pub revision: Option<u32>,
     pub start: Zoned,
     pub end: Zoned,
     pub step: Step,
@@ -116,6 +118,7 @@ impl ReportDocument {
             time_zone: zone.iana_name().unwrap_or("UTC").to_owned(),
             offsets: offsets(&start, &end),
             period,
+            revision: None,
             step,
             lots: lots.rows,
             lot_steps: lots.steps,

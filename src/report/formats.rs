@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use jiff::Zoned;
 
 use super::document::ReportDocument;
+use super::sheet::Cell;
 use super::sheets::SheetName;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +20,19 @@ pub enum Format {
     Xlsx,
     /// A page with charts, which needs nothing but itself.
     Html,
+}
+
+impl Format {
+    /// Of a file's name; also what the format is called.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Text => "txt",
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Xlsx => "xlsx",
+            Self::Html => "html",
+        }
+    }
 }
 
 impl ReportDocument {
@@ -37,7 +51,11 @@ impl ReportDocument {
 
     /// One of the tables.
     pub fn write_csv(&self, sheet: SheetName, out: &mut dyn Write) -> io::Result<()> {
-        self.sheet(sheet).write_csv(out)
+        let mut sheet = self.sheet(sheet);
+        if let Some(revision) = self.revision {
+            sheet.append(("revision", "Revision"), Cell::Count(i64::from(revision)));
+        }
+        sheet.write_csv(out)
     }
 }
 

@@ -27,6 +27,9 @@ impl ReportDocument {
             "end": rfc3339(&self.end),
             "step": self.step.name(),
         });
+        if let Some(revision) = self.revision {
+            json["revision"] = revision.into();
+        }
         complete.add_to(&mut json, "");
         let zone = self.start.time_zone();
         json["lots"] = self.lots.iter().map(|row| lot(row, zone)).collect();
@@ -83,6 +86,9 @@ fn lot(row: &LotRow, zone: &TimeZone) -> Value {
     json["turnover"] = json!(row.turnover.map(ten_thousandths));
     json["busiest_hour"] = busiest(&row.busiest);
     json["told_at"] = json!(row.told.and_then(|told| moment(told, zone)));
+    json["band"] = json!(row.band.last().map(|band| json!({
+        "at": moment(band.at, zone), "low": band.low.ceil() as i64, "high": band.high.floor() as i64,
+    })));
     json["remarks"] = json!(row.remarks());
     json
 }

@@ -19,7 +19,8 @@ impl ReportDocument {
     /// Sums first, then the steps that say something, then how complete all this is.
     pub(super) fn write_text(&self, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "{}, {} ({}, {})", self.site, self.period, self.time_zone, self.offsets_in_words())?;
-        writeln!(out, "{} to {}\n", local(&self.start), local(&self.end))?;
+        let revision = self.revision.map(|revision| format!(", revision {revision}")).unwrap_or_default();
+        writeln!(out, "{} to {}{revision}\n", local(&self.start), local(&self.end))?;
         writeln!(out, "{}\n", self.volume_table())?;
         if self.lots.iter().any(|row| row.figures.inside.is_some()) {
             writeln!(out, "{}\n", self.occupancy_table())?;

@@ -61,6 +61,7 @@ impl ReportDocument {
                     time datetime=(self.start.timestamp()) { (local(&self.start)) }
                     " to "
                     time datetime=(self.end.timestamp()) { (local(&self.end)) }
+                    @if let Some(revision) = self.revision { ", revision " (revision) }
                 }
                 p.span { "Times in " (self.time_zone) ", " (self.offsets_in_words()) }
                 p.completeness.incomplete[!nearly] {
