@@ -84,8 +84,8 @@ impl ReportDocument {
     }
 
     fn occupancy_table(&self) -> comfy_table::Table {
-        let header = ["lot", "mean", "peak", "at", "of capacity", "stay", "turnover", "busiest hour"];
-        let mut lots = table(&header, &[1, 2, 4, 5, 6]);
+        let header = ["lot", "mean", "used", "peak", "used", "at", "stay", "turnover", "busiest"];
+        let mut lots = table(&header, &[1, 2, 3, 4, 6, 7]);
         let one_day = self.is_one_day();
         let time =
             |moment: &jiff::Zoned| moment.strftime(if one_day { "%H:%M" } else { "%Y-%m-%d\n%H:%M" }).to_string();
@@ -98,10 +98,11 @@ impl ReportDocument {
             lots.add_row([
                 indented(row),
                 format!("{:.1}", inside.mean),
+                percent(inside.utilization),
                 inside.peak.to_string(),
+                percent(inside.peak_utilization),
                 time(&inside.peak_at),
-                format!("{} (peak {})", percent(inside.utilization), percent(inside.peak_utilization)),
-                row.stay.map_or_else(|why| why.to_string(), |us| duration(us.unsigned_abs())),
+                row.stay.map_or_else(|why| why.name().to_owned(), |us| duration(us.unsigned_abs())),
                 row.turnover.map_or("-".to_owned(), |turnover| format!("{turnover:.2}")),
                 busiest,
             ]);

@@ -42,8 +42,8 @@ fn a_normal_day_by_hand() {
     let inside = yard.figures.inside.as_ref().unwrap();
     // Set to 4 at midnight, which the ledger had at 0.
     assert_eq!((inside.opening, inside.adjusted), (0, 4));
-    // 4 + the net of the hours before 09:00 is 45; of the hour from nine, 48 at its end, and 49 at noon.
-    assert_eq!((inside.peak, inside.peak_at.strftime("%H").to_string().as_str()), (49, "12"));
+    // 4 and -1 +1 +3 +8 +18 +13 of the hours until nine are 46; 49 at ten, 48 at eleven, 50 at noon.
+    assert_eq!((inside.peak, inside.peak_at.strftime("%H:%M").to_string().as_str()), (50, "12:00"));
     assert_eq!(yard.turnover, Some(sum(&GATE).0 as f64 / 60.0));
     let busiest = yard.busiest.as_ref().unwrap();
     assert_eq!((busiest.hour.start.hour(), busiest.volume), (7, 24));

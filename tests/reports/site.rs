@@ -52,7 +52,7 @@ other_side = "Yard"
 pub type Profile = [(u32, u32); 24];
 
 pub const GATE: Profile = [
-    (0, 2),
+    (0, 1),
     (0, 0),
     (0, 0),
     (0, 0),
@@ -68,8 +68,8 @@ pub const GATE: Profile = [
     (10, 9),
     (6, 8),
     (4, 10),
-    (3, 19),
-    (2, 16),
+    (3, 14),
+    (2, 14),
     (3, 9),
     (2, 4),
     (1, 3),

@@ -168,9 +168,14 @@ impl<'a> Chart<'a> {
         let time = if self.document.is_one_day() { "%H:%M" } else { "%-d %b %H:%M" };
         // Words beside the edge would be cut.
         let (anchor, aside) = if x > (LEFT + self.times.right) / 2.0 { ("end", -7.0) } else { ("start", 7.0) };
+        // Above the curve, and below it where that would be outside or on the line of the capacity.
+        let limit = self.row.capacity.map_or(f64::NEG_INFINITY, |capacity| self.numbers.y(capacity as f64));
+        let above = y - 9.0;
+        let on_limit = (above - 12.0..=above + 3.0).contains(&limit);
+        let below = above < TOP + 10.0 || on_limit;
         html! {
             circle class="peak" cx=(px(x)) cy=(px(y)) r="4" {}
-            text class="direct halo" x=(px(x + aside)) y=(px(y + 14.0)) text-anchor=(anchor) {
+            text class="direct halo" x=(px(x + aside)) y=(px(if below { y + 18.0 } else { above })) text-anchor=(anchor) {
                 "peak " (inside.peak) " at " (inside.peak_at.strftime(time))
             }
         }

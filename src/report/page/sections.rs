@@ -29,7 +29,7 @@ impl ReportDocument {
                     (row.figures.lot)
                     @if let Some(within) = &row.within { small { " within " (within) } }
                 }
-                @for remark in row.remarks() { p.remark { (remark) } }
+                @for remark in row.remarks() { p.remark.bad[!remark.starts_with("never")] { (remark) } }
                 (self.tiles(row))
                 figure {
                     figcaption { "Entries and exits by " (self.chart_step.in_words()) }

@@ -34,7 +34,6 @@ impl ReportDocument {
     fn volume_tiles(&self, row: &LotRow) -> Vec<Tile> {
         let coverage = &row.figures.coverage;
         let count = |count: u64| coverage.count(count).map_or("blind".to_owned(), |count| grouped(count as i64));
-        let turnover = row.turnover.map(|turnover| format!("{turnover:.2} vehicles for each space"));
         let mut tiles = vec![
             Tile { what: "Entries", figure: count(row.figures.entries), beside: observed(coverage) },
             Tile { what: "Exits", figure: count(row.figures.exits), beside: observed(coverage) },
@@ -48,9 +47,9 @@ impl ReportDocument {
                 beside: format!("{crossings} entries and exits; {}", observed(&busiest.coverage)),
             });
         }
-        if let Some(turnover) = turnover {
-            let figure = turnover.split(' ').next().unwrap_or_default().to_owned();
-            tiles.push(Tile { what: "Turnover", figure, beside: "vehicles for each space".to_owned() });
+        if let Some(turnover) = row.turnover {
+            let (figure, beside) = (format!("{turnover:.2}"), "vehicles for each space".to_owned());
+            tiles.push(Tile { what: "Turnover", figure, beside });
         }
         tiles
     }
@@ -82,11 +81,16 @@ impl ReportDocument {
             },
             Err(why) => Tile { what: "Mean stay", figure: "–".to_owned(), beside: why.to_string() },
         });
+        let band = row.band.last().map(|band| {
+            let words = format!("; 95 %: {} to {}", band.low.ceil() as i64, band.high.floor() as i64);
+            words.replace('-', "−")
+        });
         let adjusted = if inside.adjusted == 0 { "0".to_owned() } else { format!("{:+}", inside.adjusted) };
+        let adjusted = adjusted.replace('-', "−");
         tiles.push(Tile {
             what: "Inside at the end",
             figure: grouped(inside.closing),
-            beside: format!("opened with {}; adjusted {}", grouped(inside.opening), adjusted.replace('-', "−")),
+            beside: format!("opened with {}; adjusted {adjusted}{}", grouped(inside.opening), band.unwrap_or_default()),
         });
         tiles
     }
