@@ -462,15 +462,27 @@ fn a_report_has_every_hour_and_the_same_bytes_each_time() {
         assert!(csv.lines().any(|line| line == row), "no {row} in {csv}");
     }
     let json: serde_json::Value = serde_json::from_str(&text(&document, Format::Json)).unwrap();
-    assert_eq!(json["schema"], "lotcount.report/1");
-    let expected = serde_json::json!({
-        "camera": "north", "line": "gate", "entries": 5, "exits": 2, "coverage": 0.1041, "degraded": 0.0069,
-    });
-    assert_eq!(json["lines"][0], expected);
-    let expected = serde_json::json!({"lot": "main", "entries": 6, "exits": 4, "coverage": 0.1041, "degraded": 0.0069});
-    assert_eq!(json["lots"][1], expected);
-    assert_eq!(json["hours"][0]["entries"], serde_json::Value::Null);
-    for format in [Format::Csv, Format::Json, Format::Text] {
+    assert_eq!(json["schema"], "lotcount.report/2");
+    let holds = |row: &serde_json::Value, expected: serde_json::Value| {
+        for (key, value) in expected.as_object().unwrap() {
+            assert_eq!(row[key], *value, "{key} of {row}");
+        }
+    };
+    holds(
+        &json["lines"][0],
+        serde_json::json!({
+            "camera": "north", "line": "gate", "entries": 5, "exits": 2, "coverage": 0.1041, "degraded": 0.0069,
+        }),
+    );
+    holds(
+        &json["lots"][1],
+        serde_json::json!({
+            "lot": "main", "entries": 6, "exits": 4, "opening": 0, "adjusted": 0, "closing": 2, "coverage": 0.1041,
+            "degraded": 0.0069,
+        }),
+    );
+    assert_eq!(json["steps"]["lines"][0]["entries"], serde_json::Value::Null);
+    for format in [Format::Csv, Format::Json, Format::Text, Format::Html] {
         assert_eq!(text(&document, format), text(&report(&site, "2026-06-15", "Europe/Berlin"), format));
     }
 }
@@ -501,10 +513,10 @@ fn local_days_of_23_and_25_hours_sum_up_to_utc() {
             let document = report(&site, day, zone);
             let minutes = (document.end.timestamp().as_second() - document.start.timestamp().as_second()) / 60;
             assert_ne!(minutes, 24 * 60, "{zone} {day} is no day of change");
-            let entries: u64 = document.hours.iter().map(|row| row.entries).sum();
+            let entries: u64 = document.steps.iter().map(|row| row.entries).sum();
             assert_eq!(entries as i64, minutes / 15, "{zone} {day}");
-            assert_eq!(document.lines[0].entries, entries, "{zone} {day}");
-            for row in document.hours.iter().filter(|row| row.line == "gate") {
+            assert_eq!(document.lines[0].counts.entries, entries, "{zone} {day}");
+            for row in document.steps.iter().filter(|row| row.line == "gate") {
                 let hour = row.bucket.as_ref().unwrap();
                 let length = hour.end.timestamp().as_second() - hour.start.timestamp().as_second();
                 assert_eq!(row.entries as i64, length / 900, "{zone} {day} {}", hour.start);

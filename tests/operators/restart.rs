@@ -48,7 +48,7 @@ fn the_time_between_a_kill_and_the_next_start_is_a_gap_in_every_report() {
     let gaps = report["gaps"].as_array().unwrap();
     assert!(gaps.iter().any(|gap| gap["reason"] == "not-running"), "{json}");
     // Hours in which nothing was observed have no number, the others have those of both runs.
-    let hours = report["hours"].as_array().unwrap();
+    let hours = report["steps"]["lines"].as_array().unwrap();
     let counted: Vec<u64> =
         hours.iter().filter_map(|hour| Some(hour["entries"].as_u64()? + hour["exits"].as_u64()?)).collect();
     assert_eq!((hours.len(), counted.iter().sum::<u64>()), (24, rows.len() as u64), "{json}");

@@ -29,7 +29,9 @@ pub fn table(sheet: &Sheet, one_day: bool) -> Markup {
                                 @if index == 0 {
                                     th scope="row" { (words(cell, one_day)) }
                                 } @else {
-                                    td.number[number(index)].blind[*cell == Cell::Blind] { (words(cell, one_day)) }
+                                    td.number[number(index)].moment[matches!(cell, Cell::Moment(_))].blind[*cell == Cell::Blind] {
+                                        (words(cell, one_day))
+                                    }
                                 }
                             }
                         }
@@ -57,7 +59,11 @@ pub fn turned_table(sheet: &Sheet, one_day: bool) -> Markup {
                         @if sheet.rows.iter().any(|row| !matches!(&row[index], Cell::Empty)) {
                             tr {
                                 th scope="row" { (column.title) }
-                                @for row in &sheet.rows { td.number { (words(&row[index], one_day)) } }
+                                @for row in &sheet.rows {
+                                    td.number[!matches!(&row[index], Cell::Text(_))].words[matches!(&row[index], Cell::Text(_))] {
+                                        (words(&row[index], one_day))
+                                    }
+                                }
                             }
                         }
                     }
