@@ -7,6 +7,7 @@
 //! A damaged database is set aside and a backup takes its place when it is opened ([`open_for_writing`]); [`BackupFolder`]
 //! makes and keeps them; [`retain`] turns rows that are old into totals.
 
+mod adjust;
 mod apply;
 mod backup;
 mod change;
@@ -16,7 +17,9 @@ mod error;
 mod examine;
 mod files;
 mod journal;
+mod ledger;
 mod lock;
+mod older;
 mod opening;
 mod reader;
 mod recording;
@@ -28,9 +31,11 @@ mod snapshot;
 mod spill;
 mod writer;
 
+pub use adjust::adjust;
 pub use backup::{Backup, BackupFolder, copy_to, restore};
 pub use change::{
-    Change, CoverageMinute, NewCrossing, NewGap, NewNearCrossing, SessionBegan, SessionEnded, SessionKey,
+    Change, CoverageMinute, NewAdjustment, NewCrossing, NewGap, NewNearCrossing, SessionBegan, SessionEnded,
+    SessionKey, Told,
 };
 pub use coverage_reader::{CameraSpan, Gap, LotLine, QuarterCoverage};
 pub use error::StoreError;
@@ -42,7 +47,7 @@ pub use opening::{Mended, Opened, open_for_writing};
 pub use reader::{Filter, Reader};
 pub use recording::RecordingState;
 pub use retention::{Retained, cut_wal, retain, wal_bytes};
-pub use rows::{LineTotal, LineVolume, LotVolume, Occupancy};
+pub use rows::{Adjustment, AdjustmentKind, LineTotal, LineVolume, Lot, LotVolume, Occupancy};
 pub use site::SiteLayout;
 pub use snapshot::{Figures, Halt, write_back};
 pub use writer::{NewRun, RunName, Writer};

@@ -37,17 +37,20 @@ fn check_tells_sizes_and_findings() {
     let place = site();
     let (code, out, err) = lotcount(&place, &["check"]);
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
-    for part in ["lotcount.db: sound\n", "schema: 3 of 3\n", "crossing 42,", "20260615T070100Z.db (2 in all)\n"] {
+    for part in ["lotcount.db: sound\n", "schema: 4 of 4\n", "crossing 42,", "20260615T070100Z.db (2 in all)\n"] {
         assert!(out.contains(part), "{part} is missing:\n{out}");
     }
     let mut bytes = std::fs::read(&place.path).unwrap();
-    // A page that holds rows, beyond those that every database begins with.
-    let page = bytes.len() / 4096 - 1;
+    // A page of rows, none of the schema.
+    let page: usize = place
+        .sql()
+        .query_row("SELECT rootpage FROM sqlite_schema WHERE name = 'crossing_by_time'", [], |row| row.get(0))
+        .unwrap();
     bytes[(page - 1) * 4096..page * 4096].fill(0xA5);
     std::fs::write(&place.path, &bytes).unwrap();
     let (code, out, _) = lotcount(&place, &["check"]);
     assert_eq!(code, 5, "{out}");
-    assert!(out.contains("page ") && out.contains("restores the last backup"), "{out}");
+    assert!(out.contains(": 1 finding\n") && out.contains("restores the last backup"), "{out}");
     assert_eq!(std::fs::read(&place.path).unwrap(), bytes, "checking changed it");
     std::fs::write(&place.path, "no database at all").unwrap();
     let (code, out, _) = lotcount(&place, &["check"]);
