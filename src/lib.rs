@@ -32,6 +32,10 @@ pub mod store;
 
 pub mod report;
 
+pub mod export;
+
+pub mod simulate;
+
 #[cfg(feature = "video")]
 pub mod draw;
 

@@ -6,7 +6,8 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::coverage::Coverage;
-use super::formats::{gap_json, rfc3339};
+use super::formats::rfc3339;
+use super::json::gap_json;
 use super::observations::{CountRow, Observations};
 use super::occupancy::{in_order, occupancy_json};
 use super::publish::{PublishError, write_atomically};

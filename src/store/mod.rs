@@ -10,11 +10,13 @@
 mod adjust;
 mod apply;
 mod backup;
+mod bulk;
 mod change;
 mod coverage_reader;
 mod damage;
 mod error;
 mod examine;
+mod export_log;
 mod files;
 mod journal;
 mod ledger;
@@ -33,6 +35,7 @@ mod writer;
 
 pub use adjust::adjust;
 pub use backup::{Backup, BackupFolder, copy_to, restore};
+pub use bulk::{BulkAdjustment, BulkWriter};
 pub use change::{
     Change, CoverageMinute, NewAdjustment, NewCrossing, NewGap, NewNearCrossing, SessionBegan, SessionEnded,
     SessionKey, Told,
@@ -40,6 +43,7 @@ pub use change::{
 pub use coverage_reader::{CameraSpan, Gap, LotLine, QuarterCoverage};
 pub use error::StoreError;
 pub use examine::{Sizes, examine, has_rows};
+pub use export_log::{ExportLog, ExportTarget, ExportedDay};
 pub use files::{FileIdentity, set_aside};
 pub use journal::{Journal, Unsaved};
 pub use lock::WriterLock;
