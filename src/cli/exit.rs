@@ -21,6 +21,8 @@ pub enum Exit {
     Camera = 6,
     /// The database was damaged: it was set aside, and a backup was restored or a new one begun. All else went well.
     Restored = 7,
+    /// `lotcount alerts --open` found an alert that has not ended.
+    AlertOpen = 10,
 }
 
 impl From<Exit> for ExitCode {
@@ -39,4 +41,5 @@ Exit codes:
   5  database cannot be opened, read or written, or is in use by another run
   6  a camera or recording could not be opened or read to its end
   7  the database was damaged: it was set aside, and a backup restored or a new one begun
+ 10  an alert is open (alerts --open)
 130  left at once on a second SIGINT or SIGTERM";

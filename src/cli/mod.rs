@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand. Each writes to the `Write` it is given.
 
+mod alerts;
 mod check;
 mod db;
 mod exit;
@@ -52,6 +53,8 @@ enum Command {
     Totals(totals::Arguments),
     /// Write the report of a day, week or month to a file (for cron: silent when all is well)
     Report(report::Arguments),
+    /// List alerts: full lots, silent lines, cameras that are down
+    Alerts(alerts::Arguments),
     /// Check, back up or restore the database
     Db {
         #[command(subcommand)]
@@ -82,6 +85,7 @@ pub fn main() -> Exit {
         Command::Models(arguments) => models::run(&cli.config, arguments, &mut out),
         Command::Totals(arguments) => totals::run(&cli.config, arguments, &mut out),
         Command::Report(arguments) => report::run(&cli.config, arguments, &mut out),
+        Command::Alerts(arguments) => alerts::run(&cli.config, arguments, &mut out),
         Command::Db { action } => db::run(&cli.config, action, &mut out),
         Command::Snapshot(arguments) => snapshot::run(&cli.config, arguments, &mut out),
     };

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use super::buckets::{Step, buckets};
 use super::coverage::Coverage;
 use super::observations::{CountRow, Observations};
+use crate::alert::Alert;
 use crate::store::{Filter, Gap, Reader, StoreError};
 use crate::time::UtcMicros;
 
@@ -24,6 +25,8 @@ pub struct ReportDocument {
     pub cameras: Vec<CameraRow>,
     /// Cut to the period, in order of time.
     pub gaps: Vec<Gap>,
+    /// That lasted in the period, in order of their beginning.
+    pub alerts: Vec<Alert>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -66,6 +69,7 @@ impl ReportDocument {
             lines: observations.period_rows(),
             hours: hours.iter().flat_map(|hour| observations.bucket_rows(hour)).collect(),
             cameras: observations.cameras().into_iter().map(|camera| camera_row(&observations, camera)).collect(),
+            alerts: reader.alerts(&filter)?,
             gaps: observations.gaps.iter().map(cut).collect(),
             start,
             end,

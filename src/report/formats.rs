@@ -6,6 +6,7 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use super::alerts::{alerts_json, write_alerts};
 use super::coverage::Coverage;
 use super::document::{CameraRow, LotRow, ReportDocument};
 use super::observations::CountRow;
@@ -75,6 +76,7 @@ impl ReportDocument {
         json["hours"] = self.hours.iter().map(count_json).collect();
         json["cameras"] = self.cameras.iter().map(camera_json).collect();
         json["gaps"] = self.gaps.iter().map(|gap| gap_json(gap, self.start.time_zone())).collect();
+        json["alerts"] = alerts_json(&self.alerts, self.start.time_zone());
         json
     }
 
@@ -99,6 +101,10 @@ impl ReportDocument {
         write_left_out(&self.hours, out)?;
         let rows = self.lines.iter().chain(&self.hours).map(|row| row.coverage);
         write_legend(&rows.chain(self.lots.iter().map(|row| row.coverage)).collect::<Vec<_>>(), out)?;
+        if !self.alerts.is_empty() {
+            writeln!(out)?;
+            write_alerts(&self.alerts, self.start.time_zone(), out)?;
+        }
         writeln!(out, "\n{}", wrapped(&self.completeness(), WIDTH))
     }
 }

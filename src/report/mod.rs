@@ -3,6 +3,7 @@
 //! Only here is local time known. Everything is summed from quarters of an hour in UTC ([`crate::store::LineVolume`]),
 //! so that local hours and days of 23, 24 and 25 hours come out right whatever the zone.
 
+mod alerts;
 mod buckets;
 mod completeness;
 mod coverage;
@@ -15,6 +16,7 @@ mod publish;
 mod tables;
 mod totals;
 
+pub use alerts::{alert_table, alerts_json, write_alerts};
 pub use buckets::{Bucket, Step, buckets};
 pub use coverage::{Coverage, Share};
 pub use document::{CameraRow, LotRow, ReportDocument};

@@ -7,6 +7,8 @@
 //! A damaged database is set aside and a backup takes its place when it is opened ([`open_for_writing`]); [`BackupFolder`]
 //! makes and keeps them; [`retain`] turns rows that are old into totals.
 
+mod alert_reader;
+mod alert_writer;
 mod apply;
 mod backup;
 mod change;
@@ -28,6 +30,7 @@ mod snapshot;
 mod spill;
 mod writer;
 
+pub use alert_writer::write_alerts;
 pub use backup::{Backup, BackupFolder, copy_to, restore};
 pub use change::{
     Change, CoverageMinute, NewCrossing, NewGap, NewNearCrossing, SessionBegan, SessionEnded, SessionKey,
