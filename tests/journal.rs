@@ -151,7 +151,7 @@ fn a_locked_database_delays_counts_and_loses_none() {
         written = journal.flush().unwrap();
     }
     assert_eq!(written, [crossing(1), crossing(2), crossing(3)]);
-    assert_eq!((journal.pending(), site.count("crossing"), site.count("movement")), (0, 3, 3));
+    assert_eq!((journal.pending(), site.count("crossing"), site.count("movement_detail")), (0, 3, 3));
     assert!(journal.failing_for().is_none() && site.files().is_empty());
 }
 
@@ -192,7 +192,7 @@ fn a_file_taken_in_twice_changes_nothing() {
     // The process was killed between the commit and the removal of the file.
     std::fs::write(&file, kept).unwrap();
     drop(site.writer());
-    assert_eq!((site.count("crossing"), site.count("movement")), (1, 1));
+    assert_eq!((site.count("crossing"), site.count("movement_detail")), (1, 1));
     assert_eq!((site.count("gap WHERE reason = 'stalled'"), site.count("run")), (1, 3));
 }
 
@@ -229,7 +229,7 @@ fn a_database_that_is_deleted_under_the_writer_is_written_back() {
     }
     journal.record(crossing(2));
     assert_eq!(journal.flush().unwrap(), [crossing(2)]);
-    assert_eq!((site.count("crossing"), site.count("movement")), (2, 2));
+    assert_eq!((site.count("crossing"), site.count("movement_detail")), (2, 2));
     journal.record(crossing(3));
     assert!(journal.close(Duration::ZERO).1.is_none());
     assert_eq!(site.count("crossing"), 3);

@@ -56,11 +56,13 @@ pub struct Site {
     pub inference_threads: Option<usize>,
 }
 
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Lot {
     pub name: String,
     /// Spaces.
     pub capacity: Option<u32>,
+    /// The lot that it is a part of.
+    pub within: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -180,7 +180,7 @@ impl Validator<'_> {
                 }
             },
         };
-        Some(Lot { name: self.name("lot", typed.name.as_ref())?, capacity })
+        Some(Lot { name: self.name("lot", typed.name.as_ref())?, capacity, within: None })
     }
 
     /// Names become thread names, file names and words in reports.

@@ -92,7 +92,7 @@ fn lots(reader: &Reader, observations: &Observations, filter: &Filter) -> Result
         let (entries, exits) = of_lot().fold((0, 0), |sum, volume| (sum.0 + volume.entries, sum.1 + volume.exits));
         LotRow { lot, entries, exits, coverage }
     };
-    Ok(reader.lots()?.into_iter().map(row).collect())
+    Ok(reader.lots()?.into_iter().map(|lot| row(lot.name)).collect())
 }
 
 fn camera_row(observations: &Observations, camera: &str) -> CameraRow {

@@ -81,8 +81,7 @@ impl Pen<'_> {
     fn crossing(&self, new: &NewCrossing) -> Result<(), StoreError> {
         let Some(session) = self.session(&new.session)? else { return Ok(()) };
         let (camera, line) = self.site.line(&new.session.camera, &new.line)?;
-        let inserted = self
-            .transaction
+        self.transaction
             .prepare_cached(
                 "INSERT INTO crossing (run_id, camera_id, seq, session_id, line_id, direction, at_us, class, rule,
                                        track, place, explanation)
@@ -90,10 +89,10 @@ impl Pen<'_> {
             )?
             .execute(params![
                 self.run,
-                camera.id,
+                camera,
                 new.sequence,
                 session,
-                line.id,
+                line,
                 new.direction.name(),
                 new.at.0,
                 new.class,
@@ -102,15 +101,6 @@ impl Pen<'_> {
                 new.place,
                 new.explanation.to_string(),
             ])?;
-        if inserted == 0 {
-            return Ok(());
-        }
-        let id = self.transaction.last_insert_rowid();
-        let mut movement =
-            self.transaction.prepare_cached("INSERT INTO movement (crossing_id, lot_id, delta) VALUES (?1, ?2, ?3)")?;
-        for (lot, delta) in line.movements(new.direction) {
-            movement.execute(params![id, lot, delta])?;
-        }
         Ok(())
     }
 
@@ -125,10 +115,10 @@ impl Pen<'_> {
             )?
             .execute(params![
                 self.run,
-                camera.id,
+                camera,
                 new.sequence,
                 session,
-                line.id,
+                line,
                 new.direction.name(),
                 new.at.0,
                 new.class,

@@ -49,9 +49,9 @@ const SPANS: &str = "
     WITH archived (camera_id, quarter_us) AS (
         SELECT id, (SELECT quarter_us FROM archived_coverage WHERE camera_id = camera.id ORDER BY quarter_us LIMIT 1)
         FROM camera
-        UNION ALL SELECT id, (SELECT quarter_us FROM archived_line WHERE line_id IN
-            (SELECT id FROM line WHERE line.camera_id = camera.id) ORDER BY quarter_us LIMIT 1)
-        FROM camera),
+        UNION ALL SELECT camera_id, (SELECT CASE WHEN archived > 0 THEN part_us END FROM volume
+            WHERE line_id = line.id ORDER BY part_us LIMIT 1)
+        FROM line),
     known (camera_id, run_id, first, last) AS (
         SELECT camera_id, run_id, began_at_us, coalesce(
             (SELECT until_us FROM coverage WHERE session_id = session.id ORDER BY minute_us DESC LIMIT 1), began_at_us)
@@ -155,12 +155,11 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Lot and camera of every line that ever led into or out of a lot.
+    /// Lot and camera of every line that ever led into or out of a lot, also by lots that lie within it.
     pub fn lot_lines(&self) -> Result<Vec<LotLine>, StoreError> {
-        let sql = "SELECT DISTINCT lot.name, camera.name, line.name FROM line
-             JOIN camera ON camera.id = line.camera_id
-             JOIN lot ON lot.id IN (line.entry_lot_id, line.exit_lot_id, line.other_side_lot_id)
-             ORDER BY 1, 2, 3";
+        let sql = "SELECT DISTINCT lot.name, camera.name, line.name FROM line_lot
+             JOIN line ON line.id = line_lot.line_id JOIN camera ON camera.id = line.camera_id
+             JOIN lot ON lot.id = line_lot.lot_id ORDER BY 1, 2, 3";
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows =
             statement.query_map([], |row| Ok(LotLine { lot: row.get(0)?, camera: row.get(1)?, line: row.get(2)? }))?;

@@ -55,10 +55,10 @@ pub enum StoreError {
     #[error("{path} cannot be {done}")]
     File { path: PathBuf, done: &'static str, source: std::io::Error },
     #[error(
-        "{crossings} crossings of the hour from {hour} do not move vehicles as their line's lots ask for: their rows are kept, \
-         see `lotcount db check`"
+        "{volumes} volumes of the hour from {hour} are not what its crossings sum up to: their rows are kept, see \
+         `lotcount db check`"
     )]
-    Misfits { crossings: i64, hour: UtcMicros },
+    Misfits { volumes: i64, hour: UtcMicros },
     #[error("somebody reads {path} without an end: its -wal file has {} MB", bytes / 1_000_000)]
     WalInUse { path: PathBuf, bytes: u64 },
     #[error("given up because the program stops")]

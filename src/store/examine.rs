@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
+use super::older::LEDGER_SCHEMA;
 use super::{StoreError, files, schema};
 
 /// Findings of one check that are shown; more say nothing new.
@@ -29,30 +30,36 @@ pub fn examine(path: &Path) -> Result<Vec<String>, StoreError> {
     }
 }
 
-/// Crossings whose movements are not those that their line's lots ask for, in a span of time (`:from` to `:until`, us).
-pub const CROSSINGS_THAT_MISFIT: &str = "
+/// Volumes that are not what their crossings sum up to, in a span of time (`:from` to `:until`, us): with the number of
+/// those whose rows are gone they must be the same.
+pub const VOLUMES_THAT_MISFIT: &str = "
     SELECT count(*) FROM (
-        SELECT crossing.id, other_side_lot_id AS other,
-            CASE direction WHEN 'entry' THEN entry_lot_id ELSE exit_lot_id END AS own,
-            CASE direction WHEN 'entry' THEN 1 ELSE -1 END AS delta
-        FROM crossing JOIN line ON line.id = crossing.line_id
-        WHERE at_us >= :from AND at_us < :until
-    ) AS expected
-    WHERE (SELECT count(*) FROM movement WHERE crossing_id = expected.id)
-            <> (own IS NOT NULL) + (other IS NOT NULL)
-        OR EXISTS (SELECT 1 FROM movement WHERE crossing_id = expected.id
-            AND NOT (lot_id IS own AND movement.delta = expected.delta)
-            AND NOT (lot_id IS other AND movement.delta = -expected.delta))";
+        SELECT sum(entries) AS entries, sum(exits) AS exits, sum(archived) AS archived,
+            sum(kept_entries) AS kept_entries, sum(kept_exits) AS kept_exits
+        FROM (
+            SELECT line_id, part_us, class, session_id, entries, exits, archived, 0 AS kept_entries, 0 AS kept_exits
+            FROM volume WHERE line_id IN (SELECT id FROM line) AND part_us >= :from AND part_us < :until
+            UNION ALL
+            SELECT line_id, part_us, class, session_id, 0, 0, 0, entries, exits
+            FROM crossing_part WHERE at_us >= :from AND at_us < :until
+        )
+        GROUP BY line_id, part_us, class, session_id
+    )
+    WHERE entries + exits <> archived + kept_entries + kept_exits OR entries < kept_entries OR exits < kept_exits";
 
 fn misfits(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    if schema::version(connection)? < LEDGER_SCHEMA {
+        return Ok(None);
+    }
     let all = [(":from", &i64::MIN), (":until", &i64::MAX)];
-    let count: i64 = connection.query_row(CROSSINGS_THAT_MISFIT, &all, |row| row.get(0))?;
-    Ok((count > 0).then(|| format!("{count} crossings do not move vehicles as their line's lots ask for")))
+    let count: i64 = connection.query_row(VOLUMES_THAT_MISFIT, &all, |row| row.get(0))?;
+    Ok((count > 0).then(|| format!("{count} rows of `volume` are not what the crossings sum up to")))
 }
 
 /// Whether there is anything to back up.
 pub fn has_rows(path: &Path) -> Result<bool, StoreError> {
-    let sql = "SELECT EXISTS (SELECT 1 FROM crossing) OR EXISTS (SELECT 1 FROM coverage) OR EXISTS (SELECT 1 FROM archived_line)";
+    let sql =
+        "SELECT EXISTS (SELECT 1 FROM volume) OR EXISTS (SELECT 1 FROM coverage) OR EXISTS (SELECT 1 FROM adjustment)";
     Ok(schema::open_for_reading(path)?.query_row(sql, [], |row| row.get(0))?)
 }
 

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, ToSql};
+use rusqlite::{Connection, ToSql, params};
 
-use super::rows::{LineTotal, LineVolume, LotVolume, Occupancy};
-use super::{StoreError, schema};
+use super::rows::{LineTotal, LineVolume, Lot, LotVolume};
+use super::{StoreError, older, schema};
 use crate::time::UtcMicros;
 
 /// Reads while another process writes, or nobody does.
@@ -28,56 +28,54 @@ pub struct Filter {
 /// A quarter of an hour, the step in which volumes are told, microseconds.
 pub(super) const QUARTER_US: i64 = 900_000_000;
 
-/// The schema that brought totals of rows that are gone.
-const ARCHIVE_SCHEMA: i64 = 3;
-/// For a database that no run has brought up to date yet: the same views in this connection alone.
-const WITHOUT_ARCHIVE: &str = "
-    PRAGMA temp_store = memory;
-    CREATE TEMP VIEW archived_line AS SELECT 0 AS quarter_us, 0 AS line_id WHERE 0;
-    CREATE TEMP VIEW archived_coverage AS SELECT 0 AS quarter_us, 0 AS camera_id WHERE 0;
-    CREATE TEMP VIEW line_volume_part AS
-        SELECT at_us, line_id, direction = 'entry' AS entries, direction = 'exit' AS exits
-        FROM crossing JOIN session ON session.id = session_id AND session.counts = 1;
-    CREATE TEMP VIEW lot_volume_part AS
-        SELECT at_us, line_id, lot_id, delta = 1 AS entries, delta = -1 AS exits
-        FROM movement JOIN crossing ON crossing.id = crossing_id
-        JOIN session ON session.id = session_id AND session.counts = 1;
-    CREATE TEMP VIEW coverage_part AS
-        SELECT session.camera_id, minute_us / 900000000 * 900000000 AS quarter_us, observed_us, degraded_us,
-            coverage.frames_read, coverage.frames_looked_at, coverage.frames_dropped
-        FROM coverage JOIN session ON session.id = session_id AND session.counts = 1;";
+/// Crossings of a period by part of a quarter of an hour, line and class: those of every part that begins in it, and, when it
+/// begins or ends within a part, single crossings more and less.
+const COUNTED: &str = "
+    WITH counted (at_us, line_id, class, entries, exits) AS (
+        SELECT part_us, line_id, class, entries, exits FROM line_volume_part
+        WHERE line_id IN (SELECT id FROM line) AND part_us >= :since AND part_us < :until
+        UNION ALL
+        SELECT at_us, line_id, class, direction = 'entry', direction = 'exit'
+        FROM crossing JOIN session ON session.id = session_id AND session.counts = 1
+        WHERE at_us >= :since AND at_us < :after_since
+        UNION ALL
+        SELECT at_us, line_id, class, -(direction = 'entry'), -(direction = 'exit')
+        FROM crossing JOIN session ON session.id = session_id AND session.counts = 1
+        WHERE at_us >= :until AND at_us < :after_until
+    )";
 
 impl Reader {
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let connection = schema::open_for_reading(path)?;
-        if schema::version(&connection)? < ARCHIVE_SCHEMA {
-            connection.execute_batch(WITHOUT_ARCHIVE)?;
-        }
+        older::supplement(&connection, schema::version(&connection)?)?;
         Ok(Self { connection })
     }
 
-    /// Crossings by line and quarter of an hour, in order of time, camera, line. Quarters without any are left out.
+    /// Crossings by line, class and quarter of an hour, in order of time, camera, line, class. Quarters without any are left
+    /// out.
     pub fn line_volumes(&self, filter: &Filter) -> Result<Vec<LineVolume>, StoreError> {
         // A lot that is asked for takes those directions of a version of a line that lead into or out of it.
-        let sql = "SELECT at_us / :quarter AS quarter, camera.name, line.name,
-                coalesce(sum(entries) FILTER (WHERE :lot IS NULL OR entry.name = :lot OR other.name = :lot), 0) AS entered,
-                coalesce(sum(exits) FILTER (WHERE :lot IS NULL OR exit.name = :lot OR other.name = :lot), 0) AS gone
-             FROM line_volume_part
-             JOIN line ON line.id = line_id JOIN camera ON camera.id = line.camera_id
-             LEFT JOIN lot AS entry ON entry.id = line.entry_lot_id LEFT JOIN lot AS exit ON exit.id = line.exit_lot_id
-             LEFT JOIN lot AS other ON other.id = line.other_side_lot_id
-             WHERE at_us >= :since AND at_us < :until
-               AND (:camera IS NULL OR camera.name = :camera) AND (:line IS NULL OR line.name = :line)
-             GROUP BY quarter, camera.name, line.name HAVING entered + gone > 0
-             ORDER BY quarter, camera.name, line.name";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map(&self.parameters(filter)[..], |row| {
+        let sql = format!(
+            "{COUNTED}
+             SELECT at_us / :quarter AS quarter, camera.name, line.name, class,
+                coalesce(sum(entries) FILTER (WHERE :lot IS NULL OR entry_delta <> 0), 0) AS entered,
+                coalesce(sum(exits) FILTER (WHERE :lot IS NULL OR exit_delta <> 0), 0) AS gone
+             FROM counted
+             JOIN line ON line.id = counted.line_id JOIN camera ON camera.id = line.camera_id
+             LEFT JOIN line_lot ON line_lot.line_id = line.id AND lot_id = (SELECT id FROM lot WHERE name = :lot)
+             WHERE (:camera IS NULL OR camera.name = :camera) AND (:line IS NULL OR line.name = :line)
+             GROUP BY quarter, camera.name, line.name, class HAVING entered + gone > 0
+             ORDER BY quarter, camera.name, line.name, class"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map(&self.parameters(filter)?[..], |row| {
             Ok(LineVolume {
                 quarter: UtcMicros(row.get::<_, i64>(0)? * QUARTER_US),
                 camera: row.get(1)?,
                 line: row.get(2)?,
-                entries: row.get(3)?,
-                exits: row.get(4)?,
+                class: row.get(3)?,
+                entries: row.get(4)?,
+                exits: row.get(5)?,
             })
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -96,15 +94,20 @@ impl Reader {
 
     /// Vehicles into and out of lots by quarter of an hour, likewise.
     pub fn lot_volumes(&self, filter: &Filter) -> Result<Vec<LotVolume>, StoreError> {
-        let sql = "SELECT at_us / :quarter AS quarter, lot.name, sum(entries), sum(exits)
-             FROM lot_volume_part
-             JOIN lot ON lot.id = lot_id JOIN line ON line.id = line_id JOIN camera ON camera.id = line.camera_id
-             WHERE at_us >= :since AND at_us < :until
-               AND (:camera IS NULL OR camera.name = :camera) AND (:line IS NULL OR line.name = :line)
+        let sql = format!(
+            "{COUNTED}
+             SELECT at_us / :quarter AS quarter, lot.name,
+                sum(entries * (entry_delta = 1) + exits * (exit_delta = 1)) AS entered,
+                sum(entries * (entry_delta = -1) + exits * (exit_delta = -1)) AS gone
+             FROM counted
+             JOIN line ON line.id = counted.line_id JOIN camera ON camera.id = line.camera_id
+             JOIN line_lot ON line_lot.line_id = line.id JOIN lot ON lot.id = lot_id
+             WHERE (:camera IS NULL OR camera.name = :camera) AND (:line IS NULL OR line.name = :line)
                AND (:lot IS NULL OR lot.name = :lot)
-             GROUP BY quarter, lot.name HAVING sum(entries + exits) > 0 ORDER BY quarter, lot.name";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map(&self.parameters(filter)[..], |row| {
+             GROUP BY quarter, lot.name HAVING entered + gone > 0 ORDER BY quarter, lot.name"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map(&self.parameters(filter)?[..], |row| {
             Ok(LotVolume {
                 quarter: UtcMicros(row.get::<_, i64>(0)? * QUARTER_US),
                 lot: row.get(1)?,
@@ -115,24 +118,32 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    fn parameters<'a>(&self, filter: &'a Filter) -> [(&'static str, Box<dyn ToSql + 'a>); 6] {
-        [
+    fn parameters<'a>(&self, filter: &'a Filter) -> Result<Vec<(&'static str, Box<dyn ToSql + 'a>)>, StoreError> {
+        let since = filter.since.map_or(i64::MIN, |since| since.0);
+        let until = filter.until.map_or(i64::MAX, |until| until.0);
+        Ok(vec![
             (":quarter", Box::new(QUARTER_US)),
-            (":since", Box::new(filter.since.map_or(i64::MIN, |since| since.0))),
-            (":until", Box::new(filter.until.map_or(i64::MAX, |until| until.0))),
+            (":since", Box::new(since)),
+            (":after_since", Box::new(self.part_end(since)?)),
+            (":until", Box::new(until)),
+            (":after_until", Box::new(self.part_end(until)?)),
             (":camera", Box::new(&filter.camera)),
             (":line", Box::new(&filter.line)),
             (":lot", Box::new(&filter.lot)),
-        ]
+        ])
     }
 
-    /// Vehicles in each lot now, by name of the lot.
-    pub fn occupancy(&self) -> Result<Vec<Occupancy>, StoreError> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT lot, inside, capacity FROM occupancy ORDER BY lot")?;
-        let rows = statement
-            .query_map([], |row| Ok(Occupancy { lot: row.get(0)?, inside: row.get(1)?, capacity: row.get(2)? }))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+    /// Where the part of a quarter of an hour ends that holds this moment; the moment itself where a part begins.
+    pub(super) fn part_end(&self, at: i64) -> Result<i64, StoreError> {
+        let begin = at.div_euclid(QUARTER_US).saturating_mul(QUARTER_US);
+        if begin == at || at == i64::MIN || at == i64::MAX {
+            return Ok(at);
+        }
+        let end = begin.saturating_add(QUARTER_US);
+        let sql = "SELECT min(at_us) FROM adjustment WHERE kind <> 'adjust' AND at_us >= ?1 AND at_us < ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let divided: Option<i64> = statement.query_row(params![at, end], |row| row.get(0))?;
+        Ok(divided.unwrap_or(end))
     }
 
     /// Camera and name of every line that was ever configured.
@@ -144,10 +155,13 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Names of all lots that were ever configured.
-    pub fn lots(&self) -> Result<Vec<String>, StoreError> {
-        let mut statement = self.connection.prepare_cached("SELECT name FROM lot ORDER BY 1")?;
-        let rows = statement.query_map([], |row| row.get(0))?;
+    /// All lots that were ever configured, by name.
+    pub fn lots(&self) -> Result<Vec<Lot>, StoreError> {
+        let sql = "SELECT lot.name, outer_lot.name, lot.capacity FROM lot
+             LEFT JOIN lot AS outer_lot ON outer_lot.id = lot.parent_id ORDER BY 1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows =
+            statement.query_map([], |row| Ok(Lot { name: row.get(0)?, within: row.get(1)?, capacity: row.get(2)? }))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

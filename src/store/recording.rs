@@ -43,8 +43,7 @@ const SAME_RECORDING: &str = "camera_id = (SELECT id FROM camera WHERE name = ?1
 pub fn state(connection: &Connection, camera: &str, recording: &Recording) -> Result<RecordingState, StoreError> {
     let sql = format!(
         "SELECT run_id, complete, coalesce(ended_at_us, began_at_us),
-                (SELECT count(*) FROM crossing WHERE session_id = session.id)
-                + (SELECT coalesce(sum(entries + exits), 0) FROM archived_line WHERE session_id = session.id)
+                (SELECT coalesce(sum(entries + exits), 0) FROM volume WHERE session_id = session.id)
          FROM session WHERE {SAME_RECORDING} ORDER BY complete DESC, id DESC LIMIT 1"
     );
     let key = params![camera, recording.content.to_string(), recording.start.0, recording.start_assumed];

@@ -1,15 +1,15 @@
-//! Rows that are older than `keep_days` become permanent totals by quarter of an hour.
+//! Rows that are older than `keep_days` go; what they sum up to by quarter of an hour stays.
 //!
-//! Whole UTC days, one hour in one transaction: totals in, rows out, so that every view gives the same numbers at every
-//! moment, and whoever counts waits for milliseconds. Rows of a recording stay as long from when it was
-//! counted; its totals keep its session, so that counting it again replaces them.
+//! Whole UTC days, one hour in one transaction, so that every view gives the same numbers at every moment, and whoever
+//! counts waits for milliseconds. Volumes are there from the first crossing; coverage is summed up as its rows go. Rows of a
+//! recording stay as long from when it was counted; its totals keep its session, so that counting it again replaces them.
 
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
 
-use super::examine::CROSSINGS_THAT_MISFIT;
+use super::examine::VOLUMES_THAT_MISFIT;
 use super::snapshot::Halt;
 use super::{StoreError, files, schema};
 use crate::time::UtcMicros;
@@ -102,10 +102,10 @@ fn archive(connection: &mut Connection, hour: i64, settled: &str, done: &mut Ret
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let end = hour + HOUR_US;
     let span = [(":from", &hour), (":until", &end)];
-    let misfits: i64 = transaction.query_row(CROSSINGS_THAT_MISFIT, &span, |row| row.get(0))?;
+    let misfits: i64 = transaction.query_row(VOLUMES_THAT_MISFIT, &span, |row| row.get(0))?;
     if misfits > 0 {
-        // Their totals could not be told from their lines.
-        return Err(StoreError::Misfits { crossings: misfits, hour: UtcMicros(hour) });
+        // What stays would not be what was counted.
+        return Err(StoreError::Misfits { volumes: misfits, hour: UtcMicros(hour) });
     }
     write_totals(&transaction, &span, settled)?;
     let delete = |table: &str, time: &str| {
@@ -116,7 +116,6 @@ fn archive(connection: &mut Connection, hour: i64, settled: &str, done: &mut Ret
         );
         transaction.prepare_cached(&sql)?.execute(&span)
     };
-    // With each crossing its movements go.
     let crossings = delete("crossing", "at_us")?;
     let near_crossings = delete("near_crossing", "at_us")?;
     let coverage_rows = delete("coverage", QUARTER)?;
@@ -127,21 +126,21 @@ fn archive(connection: &mut Connection, hour: i64, settled: &str, done: &mut Ret
     Ok(())
 }
 
-/// Added to what is there already: a clock that was set back may have brought rows of a time that was archived.
+/// Volumes are there already, and only need to know how many of their crossings have no row any more. Coverage is added to
+/// what is there: a clock that was set back may have brought rows of a time that was archived.
 fn write_totals(transaction: &Transaction, span: &[(&str, &i64)], settled: &str) -> rusqlite::Result<()> {
-    let lines = format!(
-        "INSERT INTO archived_line (quarter_us, line_id, session_id, entries, exits, first_us, last_us)
-         SELECT at_us / 900000000 * 900000000 AS quarter_us, line_id, {KEPT_SESSION} AS kept,
-                count(*) FILTER (WHERE direction = 'entry'), count(*) FILTER (WHERE direction = 'exit'),
-                min(at_us), max(at_us)
-         FROM crossing CROSS JOIN session ON session.id = session_id
-         WHERE at_us >= :from AND at_us < :until AND {settled}
-         GROUP BY 1, 2, 3
-         ON CONFLICT (quarter_us, line_id, coalesce(session_id, 0)) DO UPDATE SET
-             entries = entries + excluded.entries, exits = exits + excluded.exits,
-             first_us = min(first_us, excluded.first_us), last_us = max(last_us, excluded.last_us)"
-    );
-    transaction.prepare_cached(&lines)?.execute(span)?;
+    let volumes = "UPDATE volume SET archived = archived + gone.number
+         FROM (
+             SELECT line_id, part_us, class, part.session_id, count(*) AS number
+             FROM crossing_part AS part
+             WHERE at_us >= :from AND at_us < :until
+               AND EXISTS (SELECT 1 FROM session WHERE session.id = part.own_session_id AND {settled})
+             GROUP BY line_id, part_us, class, part.session_id
+         ) AS gone
+         WHERE volume.line_id = gone.line_id AND volume.part_us = gone.part_us AND volume.class = gone.class
+           AND coalesce(volume.session_id, 0) = coalesce(gone.session_id, 0)"
+        .replace("{settled}", settled);
+    transaction.prepare_cached(&volumes)?.execute(span)?;
     let coverage = format!(
         "INSERT INTO archived_coverage (quarter_us, camera_id, session_id, observed_us, degraded_us, frames_read,
                                         frames_looked_at, frames_dropped)
@@ -180,7 +179,7 @@ fn remove_what_is_empty(
             AND NOT EXISTS (SELECT 1 FROM crossing WHERE session_id = session.id)
             AND NOT EXISTS (SELECT 1 FROM near_crossing WHERE session_id = session.id)
             AND NOT EXISTS (SELECT 1 FROM coverage WHERE session_id = session.id)
-            AND NOT EXISTS (SELECT 1 FROM archived_line WHERE session_id = session.id)
+            AND NOT EXISTS (SELECT 1 FROM volume WHERE session_id = session.id)
             AND NOT EXISTS (SELECT 1 FROM archived_coverage WHERE session_id = session.id)
         LIMIT ?2)";
     let runs = "DELETE FROM run WHERE id IN (

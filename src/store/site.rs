@@ -1,20 +1,28 @@
 //! The configured site as rows: cameras, lots and versions of lines.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use rusqlite::{OptionalExtension, Transaction, params};
+use rusqlite::{Transaction, params};
 
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
-use crate::config::{Config, Line, Lot};
-use crate::count::Direction;
+use crate::config::{Config, Line};
 
 /// Lots and lines as configured: what rows need of the configuration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SiteLayout {
-    lots: Vec<Lot>,
+    lots: Vec<LotLayout>,
     cameras: Vec<CameraLayout>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct LotLayout {
+    name: String,
+    capacity: Option<u32>,
+    /// The lot that it is a part of.
+    #[serde(default)]
+    within: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,10 +33,54 @@ struct CameraLayout {
 
 impl SiteLayout {
     pub fn of(config: &Config) -> Self {
-        let cameras = config.cameras.iter();
-        let cameras = cameras.map(|camera| CameraLayout { name: camera.name.clone(), lines: camera.lines.clone() });
-        Self { lots: config.lots.clone(), cameras: cameras.collect() }
+        let lot = |lot: &crate::config::Lot| LotLayout {
+            name: lot.name.clone(),
+            capacity: lot.capacity,
+            within: lot.within.clone(),
+        };
+        let camera =
+            |camera: &crate::config::Camera| CameraLayout { name: camera.name.clone(), lines: camera.lines.clone() };
+        Self { lots: config.lots.iter().map(lot).collect(), cameras: config.cameras.iter().map(camera).collect() }
     }
+
+    /// The lot and every lot that it lies within.
+    fn chain<'a>(&'a self, lot: Option<&'a str>) -> Vec<&'a str> {
+        let mut chain: Vec<&str> = lot.into_iter().collect();
+        while let Some(last) = chain.last()
+            && let Some(outer) = self.lots.iter().find(|lot| lot.name == *last).and_then(|lot| lot.within.as_deref())
+            // The configuration has no circles; a file of an earlier run might.
+            && !chain.contains(&outer)
+        {
+            chain.push(outer);
+        }
+        chain
+    }
+
+    /// Vehicles that one entry and one exit over the line bring into each lot. What lies on both sides of it is neither
+    /// entered nor left.
+    fn deltas<'a>(&'a self, line: &'a Line) -> BTreeMap<&'a str, Deltas> {
+        let mut deltas: BTreeMap<&str, Deltas> = BTreeMap::new();
+        for lot in self.chain(line.entry.as_deref()) {
+            deltas.entry(lot).or_default().entry += 1;
+        }
+        for lot in self.chain(line.exit.as_deref()) {
+            deltas.entry(lot).or_default().exit -= 1;
+        }
+        for lot in self.chain(line.other_side.as_deref()) {
+            let delta = deltas.entry(lot).or_default();
+            delta.entry -= 1;
+            delta.exit += 1;
+        }
+        deltas.retain(|_, delta| *delta != Deltas::default());
+        deltas
+    }
+}
+
+/// Vehicles more in a lot, -1 to 1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Deltas {
+    entry: i64,
+    exit: i64,
 }
 
 /// The rows that this run writes its crossings against.
@@ -40,26 +92,8 @@ pub struct SiteRows {
 #[derive(Clone, Debug)]
 pub struct CameraRow {
     pub id: i64,
-    lines: HashMap<String, LineRow>,
-}
-
-#[derive(Clone, Debug)]
-pub struct LineRow {
-    pub id: i64,
-    entry_lot: Option<i64>,
-    exit_lot: Option<i64>,
-    other_side_lot: Option<i64>,
-}
-
-impl LineRow {
-    /// What a crossing does to which lots.
-    pub fn movements(&self, direction: Direction) -> impl Iterator<Item = (i64, i64)> {
-        let (own, own_delta) = match direction {
-            Direction::Entry => (self.entry_lot, 1),
-            Direction::Exit => (self.exit_lot, -1),
-        };
-        own.map(|lot| (lot, own_delta)).into_iter().chain(self.other_side_lot.map(|lot| (lot, -own_delta)))
-    }
+    /// The present versions of its lines, by name.
+    lines: HashMap<String, i64>,
 }
 
 impl SiteRows {
@@ -75,9 +109,13 @@ impl SiteRows {
             )?;
             lots.insert(lot.name.as_str(), id);
         }
+        for lot in &layout.lots {
+            let parent = lot.within.as_deref().and_then(|outer| lots.get(outer));
+            transaction.execute("UPDATE lot SET parent_id = ?2 WHERE name = ?1", params![lot.name, parent])?;
+        }
         let mut cameras = HashMap::new();
         for camera in &layout.cameras {
-            cameras.insert(camera.name.clone(), register_camera(transaction, camera, &lots)?);
+            cameras.insert(camera.name.clone(), register_camera(transaction, camera, layout, &lots)?);
         }
         Ok(Self { cameras })
     }
@@ -98,9 +136,10 @@ impl SiteRows {
         self.cameras.get(name)
     }
 
-    pub fn line(&self, camera: &str, line: &str) -> Result<(&CameraRow, &LineRow), StoreError> {
+    /// The camera's and the line's numbers.
+    pub fn line(&self, camera: &str, line: &str) -> Result<(i64, i64), StoreError> {
         self.camera(camera)
-            .and_then(|row| Some((row, row.lines.get(line)?)))
+            .and_then(|row| Some((row.id, *row.lines.get(line)?)))
             .ok_or_else(|| StoreError::UnknownLine { camera: camera.to_owned(), line: line.to_owned() })
     }
 }
@@ -108,46 +147,59 @@ impl SiteRows {
 fn register_camera(
     transaction: &Transaction,
     camera: &CameraLayout,
+    layout: &SiteLayout,
     lots: &HashMap<&str, i64>,
 ) -> Result<CameraRow, StoreError> {
     transaction.execute("INSERT INTO camera (name) VALUES (?1) ON CONFLICT (name) DO NOTHING", [&camera.name])?;
     let id = transaction.query_row("SELECT id FROM camera WHERE name = ?1", [&camera.name], |row| row.get(0))?;
     let mut lines = HashMap::new();
     for line in &camera.lines {
-        lines.insert(line.name.clone(), register_line(transaction, id, line, lots)?);
+        let deltas = layout.deltas(line);
+        let deltas: Vec<_> = deltas.iter().filter_map(|(lot, deltas)| Some((*lots.get(lot)?, *deltas))).collect();
+        lines.insert(line.name.clone(), register_line(transaction, id, line, lots, &deltas)?);
     }
     Ok(CameraRow { id, lines })
 }
 
-/// The version of the line that is exactly so, or a new one.
+/// The version of the line that is exactly so and does exactly this to the lots, or a new one.
 fn register_line(
     transaction: &Transaction,
     camera: i64,
     line: &Line,
     lots: &HashMap<&str, i64>,
-) -> Result<LineRow, StoreError> {
+    deltas: &[(i64, Deltas)],
+) -> Result<i64, StoreError> {
     let lot = |name: &Option<String>| name.as_ref().and_then(|name| lots.get(name.as_str()).copied());
     let (entry_lot, exit_lot, other_side_lot) = (lot(&line.entry), lot(&line.exit), lot(&line.other_side));
     let (a, b) = (line.segment.a, line.segment.b);
     let version = params![camera, line.name, a.x, a.y, b.x, b.y, entry_lot, exit_lot, other_side_lot];
-    let known: Option<i64> = transaction
-        .query_row(
-            "SELECT id FROM line WHERE camera_id = ?1 AND name = ?2 AND ax = ?3 AND ay = ?4 AND bx = ?5 AND by = ?6
-             AND entry_lot_id IS ?7 AND exit_lot_id IS ?8 AND other_side_lot_id IS ?9",
-            version,
-            |row| row.get(0),
-        )
-        .optional()?;
-    let id = match known {
-        Some(id) => id,
-        None => {
-            transaction.execute(
-                "INSERT INTO line (camera_id, name, ax, ay, bx, by, entry_lot_id, exit_lot_id, other_side_lot_id)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-                version,
-            )?;
-            transaction.last_insert_rowid()
+    let mut alike = transaction.prepare_cached(
+        "SELECT id FROM line WHERE camera_id = ?1 AND name = ?2 AND ax = ?3 AND ay = ?4 AND bx = ?5 AND by = ?6
+         AND entry_lot_id IS ?7 AND exit_lot_id IS ?8 AND other_side_lot_id IS ?9 ORDER BY id DESC",
+    )?;
+    let alike = alike.query_map(version, |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+    for id in alike {
+        if has_deltas(transaction, id, deltas)? {
+            return Ok(id);
         }
-    };
-    Ok(LineRow { id, entry_lot, exit_lot, other_side_lot })
+    }
+    transaction.execute(
+        "INSERT INTO line (camera_id, name, ax, ay, bx, by, entry_lot_id, exit_lot_id, other_side_lot_id)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        version,
+    )?;
+    let id = transaction.last_insert_rowid();
+    for (lot, delta) in deltas {
+        let sql = "INSERT INTO line_lot (line_id, lot_id, entry_delta, exit_delta) VALUES (?1, ?2, ?3, ?4)";
+        transaction.prepare_cached(sql)?.execute(params![id, lot, delta.entry, delta.exit])?;
+    }
+    Ok(id)
+}
+
+fn has_deltas(transaction: &Transaction, line: i64, expected: &[(i64, Deltas)]) -> Result<bool, StoreError> {
+    let mut found =
+        transaction.prepare_cached("SELECT lot_id, entry_delta, exit_delta FROM line_lot WHERE line_id = ?1")?;
+    let found = found.query_map([line], |row| Ok((row.get(0)?, Deltas { entry: row.get(1)?, exit: row.get(2)? })))?;
+    let found = found.collect::<Result<Vec<_>, _>>()?;
+    Ok(found.len() == expected.len() && expected.iter().all(|row| found.contains(row)))
 }

@@ -98,12 +98,6 @@ impl Site {
                                          place, explanation)
                    VALUES (1, ?1, ?2, ?1, ?1, ?3, ?4, 'car', 'both_sides', 1, 0.5, '{}')";
         self.connection.execute(sql, params![camera, self.rows, direction, at(time)]).unwrap();
-        let crossing = self.connection.last_insert_rowid();
-        let sql = "INSERT INTO movement
-             SELECT ?1, coalesce(entry_lot_id, exit_lot_id), CASE ?3 WHEN 'entry' THEN 1 ELSE -1 END FROM line WHERE id = ?2
-             UNION ALL SELECT ?1, other_side_lot_id, CASE ?3 WHEN 'entry' THEN -1 ELSE 1 END FROM line
-             WHERE id = ?2 AND other_side_lot_id IS NOT NULL";
-        self.connection.execute(sql, params![crossing, camera, direction]).unwrap();
     }
 
     pub fn report(&self, period: &str) -> ReportDocument {

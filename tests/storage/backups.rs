@@ -46,7 +46,7 @@ fn a_clock_that_was_wrong_neither_stops_backups_nor_costs_the_new_one() {
     assert!(!place.backup_names().iter().any(|name| name.contains("2036")), "{:?}", place.backup_names());
 }
 
-/// Each crossing and its movement are one transaction: a copy from the middle of one would be off by one somewhere.
+/// Each crossing and its volume are one transaction: a copy from the middle of one would be off by one somewhere.
 #[test]
 fn a_backup_is_one_moment_of_a_database_that_is_being_written() {
     let place = Place::with_site();

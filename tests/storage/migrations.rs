@@ -6,10 +6,11 @@ use rusqlite::Connection;
 use crate::place::{Kind, MINUTE_US, Place, SEVEN, cross, register, rows, session};
 
 /// The migrations in their order.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../migrations/01-foundation/up.sql"),
     include_str!("../../migrations/02-coverage/up.sql"),
     include_str!("../../migrations/03-archive/up.sql"),
+    include_str!("../../migrations/04-ledger/up.sql"),
 ];
 
 /// A database as the program of that version left it, with rows.
@@ -45,7 +46,7 @@ const TOTALS: [&str; 4] = [
     "SELECT * FROM line_totals ORDER BY 1, 2",
     "SELECT * FROM lot_totals ORDER BY 1",
     "SELECT * FROM hourly_totals ORDER BY 1, 2, 3",
-    "SELECT * FROM occupancy ORDER BY 1",
+    "SELECT lot, inside, capacity, available FROM occupancy ORDER BY 1",
 ];
 
 #[test]
@@ -67,7 +68,7 @@ fn every_older_database_becomes_the_same_as_a_new_one_and_keeps_its_rows() {
 
 #[test]
 fn a_backup_is_made_before_the_schema_changes() {
-    for (version, backups) in [(1, 1), (2, 1), (3, 0)] {
+    for (version, backups) in [(1, 1), (2, 1), (3, 1), (4, 0)] {
         let place = old(version);
         place.open();
         place.open();
@@ -96,15 +97,55 @@ fn a_schema_is_not_changed_when_the_backup_fails() {
 #[test]
 fn a_schema_is_brought_up_to_date_as_a_whole_or_not_at_all() {
     let place = old(1);
-    place.sql().execute_batch("CREATE VIEW quarter_lot_volume AS SELECT 1").unwrap();
+    place.sql().execute_batch("CREATE VIEW adjustment_detail AS SELECT 1").unwrap();
     let before = schema(&place.sql());
     let error = place.try_open().unwrap_err();
     assert!(matches!(error, StoreError::Migration(_)) && !error.is_passing() && !error.is_damage(), "{error}");
     assert_eq!(schema(&place.sql()), before);
     assert_eq!(rows(&place.sql(), "PRAGMA user_version"), ["1"]);
-    place.sql().execute_batch("DROP VIEW quarter_lot_volume").unwrap();
+    place.sql().execute_batch("DROP VIEW adjustment_detail").unwrap();
     place.open();
     assert_eq!(place.crossings(), 60);
+}
+
+/// Rows that the version before turned into totals, live ones and those of recordings, beside rows that are still there.
+const ARCHIVED: &str = "
+    INSERT INTO session (id, run_id, camera_id, generation, began_at_us, ended_at_us, complete, counts, source,
+                         content_sha256, model_name, model_sha256)
+        VALUES (91, 1, 1, 91, 0, 0, 1, 1, '', '7', '', ''), (92, 1, 1, 92, 0, 0, 0, 0, '', '7', '', '');
+    INSERT INTO archived_line VALUES
+        (1700000100000000, 1, NULL, 5, 2, 1700000100000000, 1700000200000000),
+        (1700000100000000, 3, NULL, 3, 4, 1700000100000001, 1700000300000000),
+        (1700000100000000, 1, 91, 7, 0, 1700000100000000, 1700000200000000),
+        (1700000100000000, 1, 92, 70, 1, 1700000100000000, 1700000200000000),
+        (1781506800000000, 1, NULL, 1, 1, 1781506800000000, 1781506800000000);
+    INSERT INTO archived_coverage VALUES (1700000100000000, 1, NULL, 900000000, 0, 1, 1, 0);";
+
+#[test]
+fn totals_of_rows_that_were_gone_before_the_ledger_came_stay_as_they_were() {
+    let place = old(3);
+    place.sql().execute_batch(ARCHIVED).unwrap();
+    let views = TOTALS.iter().chain(&[
+        "SELECT * FROM daily_totals ORDER BY 1, 2, 3",
+        "SELECT * FROM quarter_line_volume ORDER BY 1, 2, 3",
+        "SELECT * FROM quarter_lot_volume ORDER BY 1, 2",
+        "SELECT crossing_id, at_us, lot, delta FROM movement_detail ORDER BY 1, 3",
+        "SELECT * FROM crossing_detail ORDER BY 1",
+        "SELECT * FROM quarter_coverage ORDER BY 1, 2",
+    ]);
+    let told = || views.clone().map(|sql| rows(&place.sql(), sql)).collect::<Vec<_>>();
+    let read = || {
+        let (reader, all) = (place.reader(), Filter::default());
+        let spans = reader.camera_spans().unwrap();
+        (reader.line_volumes(&all).unwrap(), reader.lot_volumes(&all).unwrap(), reader.occupancy().unwrap(), spans)
+    };
+    let before = (told(), read());
+    assert_eq!(before.0[0][0], "north|gate|26|10|2023-11-14T22:15:00.000Z|2026-06-15T07:19:00.000Z");
+    place.open();
+    assert_eq!((told(), read()), before);
+    assert_eq!(examine(&place.path).unwrap(), [""; 0]);
+    place.sql().execute("DELETE FROM session WHERE id = 91", []).unwrap();
+    assert!(rows(&place.sql(), "SELECT entries FROM line_totals")[0] == "19", "a recording takes its totals along");
 }
 
 /// A new program's report while the old one still counts.

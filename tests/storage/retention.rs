@@ -254,16 +254,24 @@ fn a_clock_that_is_wrong_by_ten_years_archives_a_month_at_most() {
     assert_eq!(told(&place), before);
 }
 
-/// Rows whose totals could not be told from their lines are not touched.
+/// What stays would not be what was counted.
 #[test]
-fn movements_that_do_not_fit_their_line_are_found_and_kept() {
-    let (place, day) = year_old();
-    place.sql().execute("UPDATE movement SET lot_id = 3 WHERE crossing_id = 1", []).unwrap();
-    let findings = examine(&place.path).unwrap();
-    assert!(findings.len() == 1 && findings[0].starts_with("1 crossings do not move"), "{findings:?}");
-    let error = retain(&place.path, 400, day, NONE, &Halt::never()).unwrap_err();
-    assert!(matches!(error, StoreError::Misfits { crossings: 1, .. }), "{error}");
-    assert_eq!(place.crossings(), 8);
+fn volumes_that_are_not_what_was_counted_are_found_and_their_crossings_kept() {
+    for (damage, rows) in [
+        ("UPDATE volume SET entries = entries + 1 WHERE line_id = 1 AND session_id IS NULL", 1),
+        ("UPDATE volume SET entries = 0, exits = 1 WHERE line_id = 1 AND session_id IS NULL", 1),
+        ("DELETE FROM volume WHERE line_id = 3 AND session_id IS NULL", 1),
+        ("DELETE FROM crossing WHERE id IN (1, 2)", 2),
+    ] {
+        let (place, day) = year_old();
+        place.sql().execute(damage, []).unwrap();
+        let kept = place.crossings();
+        let findings = examine(&place.path).unwrap();
+        assert!(findings.len() == 1 && findings[0].starts_with(&format!("{rows} rows of `volume`")), "{findings:?}");
+        let error = retain(&place.path, 400, day, NONE, &Halt::never()).unwrap_err();
+        assert!(matches!(error, StoreError::Misfits { volumes, .. } if volumes == rows), "{error}");
+        assert_eq!(place.crossings(), kept);
+    }
 }
 
 #[test]

@@ -1,0 +1,91 @@
+//! The ledger, read: vehicles in each lot at any time, and the adjustments that led there.
+
+use rusqlite::{Connection, OptionalExtension, named_params, params};
+
+use super::StoreError;
+use super::reader::{Filter, Reader};
+use super::rows::{Adjustment, AdjustmentKind, Occupancy};
+use crate::time::UtcMicros;
+
+/// Vehicles in a lot just before `:at`: what was told last, what was counted and adjusted since. Where `:at` lies within a
+/// part of a quarter of an hour (which ends at `:after`), the crossings from then on are taken off again.
+const INSIDE: &str = "
+    SELECT coalesce(base.after, 0)
+        + coalesce((SELECT sum(part.entries - part.exits) FROM lot_volume_part AS part
+            WHERE part.lot_id = lot.id AND part.part_us >= coalesce(base.at_us, :ever) AND part.part_us < :at), 0)
+        - coalesce((SELECT sum(CASE direction WHEN 'entry' THEN entry_delta ELSE exit_delta END)
+            FROM crossing JOIN session ON session.id = session_id AND session.counts = 1
+            JOIN line_lot ON line_lot.line_id = crossing.line_id AND line_lot.lot_id = lot.id
+            WHERE crossing.at_us >= :at AND crossing.at_us < :after), 0)
+        + coalesce((SELECT sum(step.amount) FROM adjustment AS step
+            WHERE step.lot_id = lot.id AND step.kind = 'adjust' AND step.at_us < :told
+                AND (base.id IS NULL OR (step.at_us, step.id) > (base.at_us, base.id))), 0)
+    FROM lot LEFT JOIN adjustment AS base ON base.id = (
+        SELECT id FROM adjustment WHERE lot_id = lot.id AND kind <> 'adjust' AND at_us < :told
+        ORDER BY at_us DESC, id DESC LIMIT 1)
+    WHERE lot.name = :lot";
+
+/// Vehicles inside at a moment: crossings before it, adjustments before and at it. `None`: there is no such lot.
+pub(super) fn inside_at(
+    connection: &Connection,
+    lot: &str,
+    at: UtcMicros,
+    part_end: i64,
+) -> Result<Option<i64>, StoreError> {
+    let mut statement = connection.prepare_cached(INSIDE)?;
+    let told = at.0.saturating_add(1);
+    let values = named_params! { ":lot": lot, ":at": at.0, ":after": part_end, ":told": told, ":ever": i64::MIN };
+    Ok(statement.query_row(values, |row| row.get(0)).optional()?)
+}
+
+impl Reader {
+    /// Vehicles in each lot now, by name of the lot.
+    pub fn occupancy(&self) -> Result<Vec<Occupancy>, StoreError> {
+        let sql = "SELECT lot, within, inside, capacity, since_us FROM occupancy ORDER BY lot";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map([], |row| {
+            Ok(Occupancy {
+                lot: row.get(0)?,
+                within: row.get(1)?,
+                inside: row.get(2)?,
+                capacity: row.get(3)?,
+                since: row.get::<_, Option<i64>>(4)?.map(UtcMicros),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Vehicles in one lot at a moment: crossings at that very moment are not in it, adjustments are. Exact at whole quarters
+    /// of an hour and at every moment whose crossings are kept; within a quarter of which only a total is left, its crossings
+    /// are taken to come before. `None`: there is no such lot.
+    pub fn occupancy_at(&self, lot: &str, at: UtcMicros) -> Result<Option<i64>, StoreError> {
+        inside_at(&self.connection, lot, at, self.part_end(at.0)?)
+    }
+
+    /// Adjustments in order of their time. Of the filter, lot and period matter.
+    pub fn adjustments(&self, filter: &Filter) -> Result<Vec<Adjustment>, StoreError> {
+        let sql = "SELECT lot, kind, at_us, effect, counted, base_us, amount, before, after, who, why, recorded_at_us
+             FROM adjustment_detail
+             WHERE at_us >= ?1 AND at_us < ?2 AND (?3 IS NULL OR lot = ?3) ORDER BY at_us, adjustment_id";
+        let since = filter.since.map_or(i64::MIN, |since| since.0);
+        let until = filter.until.map_or(i64::MAX, |until| until.0);
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params![since, until, filter.lot], |row| {
+            Ok(Adjustment {
+                lot: row.get(0)?,
+                kind: AdjustmentKind::from_name(&row.get::<_, String>(1)?),
+                at: UtcMicros(row.get(2)?),
+                effect: row.get(3)?,
+                counted: row.get(4)?,
+                previous: row.get::<_, Option<i64>>(5)?.map(UtcMicros),
+                amount: row.get(6)?,
+                before: row.get(7)?,
+                after: row.get(8)?,
+                who: row.get(9)?,
+                why: row.get(10)?,
+                recorded: UtcMicros(row.get(11)?),
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
