@@ -38,7 +38,7 @@ impl History {
             lot: row.lot,
             inside: row.inside,
             capacity: row.capacity,
-            counted: None,
+            counted: row.since,
         };
         Ok(reader.occupancy()?.into_iter().map(state).collect())
     }
@@ -64,20 +64,12 @@ impl History {
             }
             let Some(lot) = lots.iter().find(|lot| lot.lot == rule.lot) else { continue };
             self.found.closings.insert(rule.lot.clone(), at);
-            let of_lot = Filter { lot: Some(rule.lot.clone()), ..Filter::default() };
-            let day = Filter { since: Some(before), until: Some(at), ..of_lot.clone() };
-            let sum = |filter: &Filter| -> Result<(u64, u64), StoreError> {
-                let volumes = reader.lot_volumes(filter)?;
-                Ok(volumes.iter().fold((0, 0), |sum, volume| (sum.0 + volume.entries, sum.1 + volume.exits)))
-            };
-            let (entries, exits) = sum(&day)?;
-            let (came, went) = sum(&Filter { since: Some(at), ..of_lot })?;
-            let inside = lot.inside - came as i64 + went as i64;
+            let day = Filter { lot: Some(rule.lot.clone()), since: Some(before), until: Some(at), ..Filter::default() };
+            let volumes = reader.lot_volumes(&day)?;
+            let (entries, exits) =
+                volumes.iter().fold((0, 0), |sum, volume| (sum.0 + volume.entries, sum.1 + volume.exits));
+            let inside = reader.occupancy_at(&rule.lot, at)?.unwrap_or(0);
             let coverage = lowest_coverage(reader, &rule.lot, before, at)?;
-            // Before its first car, and while nobody counts, there is nothing to judge.
-            if entries + exits == 0 && inside == 0 {
-                continue;
-            }
             let (lot, counted) = (rule.lot.clone(), lot.counted);
             let capacity = lots.iter().find(|other| other.lot == lot).and_then(|lot| lot.capacity);
             states.push(ClosingState { lot, at, name, entries, exits, inside, capacity, coverage, counted });

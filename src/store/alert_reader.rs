@@ -10,7 +10,10 @@ use crate::alert::{Alert, Kind, Subject};
 use crate::time::UtcMicros;
 
 /// The schema that brought alerts.
-const ALERT_SCHEMA: i64 = 4;
+const ALERT_SCHEMA: i64 = 5;
+/// When the last vehicle crossed a version of a line: a look into the index, however many there were.
+const LAST_OF_LINE: &str = "SELECT max(last_us) FROM line_volume_part AS part WHERE part.line_id = line.id
+    AND part.part_us = (SELECT max(part_us) FROM volume WHERE volume.line_id = line.id)";
 const COLUMNS: &str = "id, key, kind, lot, camera, line, began_us, ended_us, detail, ended_detail";
 
 impl Reader {
@@ -48,20 +51,26 @@ impl Reader {
         self.read_alerts("WHERE id IN (SELECT max(id) FROM alert GROUP BY kind, lot_id, camera_id, line) ORDER BY id")
     }
 
-    /// When the last vehicle entered or left each lot, of those that ever had one.
+    /// When the last vehicle entered or left each lot, or somebody adjusted its number, of those that ever had any.
     pub fn lot_changes(&self) -> Result<HashMap<String, UtcMicros>, StoreError> {
-        let sql = "SELECT lot.name, max(last_us) FROM line_sum JOIN line ON line.id = line_id
-             JOIN lot ON lot.id IN (entry_lot_id, exit_lot_id, other_side_lot_id) GROUP BY lot.id";
-        let mut statement = self.connection.prepare_cached(sql)?;
+        let sql = format!(
+            "SELECT name, max(last) FROM (
+                 SELECT lot_id, ({LAST_OF_LINE}) AS last FROM line_lot JOIN line ON line.id = line_id
+                 UNION ALL SELECT lot_id, max(at_us) FROM adjustment GROUP BY lot_id)
+             JOIN lot ON lot.id = lot_id WHERE last IS NOT NULL GROUP BY lot_id"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, UtcMicros(row.get(1)?))))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// When the last vehicle crossed a line, in whatever version of it.
     pub fn last_crossing(&self, camera: &str, line: &str) -> Result<Option<UtcMicros>, StoreError> {
-        let sql = "SELECT max(last_us) FROM line_sum JOIN line ON line.id = line_id
-             JOIN camera ON camera.id = line.camera_id WHERE camera.name = ?1 AND line.name = ?2";
-        let mut statement = self.connection.prepare_cached(sql)?;
+        let sql = format!(
+            "SELECT max(({LAST_OF_LINE})) FROM line JOIN camera ON camera.id = line.camera_id
+             WHERE camera.name = ?1 AND line.name = ?2"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
         Ok(statement.query_row([camera, line], |row| row.get::<_, Option<i64>>(0))?.map(UtcMicros))
     }
 
