@@ -33,6 +33,8 @@ CREATE TABLE alert_edge (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     alert_id INTEGER NOT NULL REFERENCES alert (id) ON DELETE CASCADE,
     edge TEXT NOT NULL CHECK (edge IN ('began', 'ended')),
+    -- When it was written, by the computer's clock: what is told of a recording may be of another year.
+    recorded_at_us INTEGER NOT NULL DEFAULT (CAST(unixepoch('subsec') * 1000 AS INTEGER) * 1000),
     UNIQUE (alert_id, edge)
 ) STRICT;
 
@@ -87,6 +89,7 @@ SELECT
     alert.line,
     CASE alert_edge.edge WHEN 'began' THEN alert.began_us ELSE alert.ended_us END AS at_us,
     CASE alert_edge.edge WHEN 'began' THEN alert.began_utc ELSE alert.ended_utc END AS at_utc,
-    CASE alert_edge.edge WHEN 'began' THEN alert.detail ELSE alert.ended_detail END AS detail
+    CASE alert_edge.edge WHEN 'began' THEN alert.detail ELSE alert.ended_detail END AS detail,
+    alert_edge.recorded_at_us AS recorded_us
 FROM alert_edge
 JOIN alert_state AS alert ON alert.id = alert_edge.alert_id;
