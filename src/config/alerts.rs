@@ -10,8 +10,8 @@ use crate::alert::{LotRules, Rules};
 use crate::diagnostics::{At, Fault, Faults};
 
 const DEFAULT_CAMERA_DOWN_S: f64 = 60.0;
-/// A connection that breaks off now and then is back sooner than this; 0 is no limit but none at all.
-const CAMERA_DOWN_S: RangeInclusive<f64> = 5.0..=86_400.0;
+/// Why a camera is silent is known after 5 s, and one that breaks off now and then is back sooner than this.
+const CAMERA_DOWN_S: RangeInclusive<f64> = 10.0..=86_400.0;
 const DEFAULT_NEARLY_FULL: f64 = 0.9;
 const DEFAULT_FULL: f64 = 1.0;
 const DEFAULT_HYSTERESIS: f64 = 0.05;
@@ -54,7 +54,7 @@ fn camera_down(typed: Option<&At<f64>>, faults: &Faults) -> Option<Option<Durati
     match typed {
         Some(At { value, .. }) if *value == 0.0 => Some(None),
         Some(At { value, span }) if !CAMERA_DOWN_S.contains(value) => {
-            let message = "`camera_down_s` must lie between 5 s and a day, or be 0";
+            let message = "`camera_down_s` must lie between 10 s and a day, or be 0";
             faults.add(Fault::error(span.clone(), message).hint("60 is usual; 0: no camera is ever told to be down"));
             None
         }

@@ -90,8 +90,10 @@ fn read(row: &Row) -> rusqlite::Result<Option<Alert>> {
     let Some(kind) = Kind::from_word(&row.get::<_, String>(2)?) else { return Ok(None) };
     let subject = match (row.get(3)?, row.get(4)?, row.get(5)?) {
         (Some(lot), _, _) => Subject::Lot(lot),
-        (None, camera, None) => Subject::Camera(camera),
-        (None, camera, Some(line)) => Subject::Line { camera, line },
+        (None, Some(camera), None) => Subject::Camera(camera),
+        (None, Some(camera), Some(line)) => Subject::Line { camera, line },
+        // The schema has none of these.
+        (None, None, _) => return Ok(None),
     };
     Ok(Some(Alert {
         id: row.get(0)?,

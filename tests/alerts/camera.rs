@@ -14,7 +14,7 @@ fn a_camera_that_goes_down_and_comes_back_is_told_once_each_with_its_reason() {
         });
         format!("{}[[lot]]\nname = \"main\"\n[alerts]\ncamera_down_s = {down}\n{}", head(""), gates.concat())
     };
-    let site = Site::with(&config(5));
+    let site = Site::with(&config(10));
     let mut running = site.run();
     let observed = "SELECT name FROM camera WHERE EXISTS (SELECT 1 FROM session WHERE camera_id = camera.id)";
     until("both are observed", || (site.try_rows(observed)?.len() == 2).then_some(()));

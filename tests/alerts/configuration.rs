@@ -78,7 +78,7 @@ fn a_table_of_faults_with_their_places() {
         ("[lot.alerts]\nimbalance = -1", "", "7:13", "`imbalance` must lie between 0 and 100000"),
         ("[lot.alerts]\nfill = 1", "", "7:8", "`fill` must be true or false, and this is integer"),
         ("alerts = true", "", "6:10", "`alerts` must be a table, [alerts], and this is boolean"),
-        ("", "[alerts]\ncamera_down_s = 1", "17:17", "`camera_down_s` must lie between 5 s and a day, or be 0"),
+        ("", "[alerts]\ncamera_down_s = 1", "17:17", "`camera_down_s` must lie between 10 s and a day, or be 0"),
         ("", "[alerts]\nsilent_line = true", "17:1", "unknown key `silent_line`"),
         ("", "[alerts]\nsilent_lines = \"no\"", "17:16", "`silent_lines` must be true or false, and this is string"),
     ] {

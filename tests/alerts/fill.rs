@@ -28,7 +28,8 @@ fn a_lot_that_fills_and_empties_is_told_once_each_way_everywhere() {
     assert_eq!(totals["alerts"][1]["ended"], serde_json::Value::Null);
     let table = site.ends_with(10, &["alerts", "--open"]);
     assert!(table.contains("nearly-full") && table.contains("7 of 7 spaces are taken"), "{table}");
-    assert!(site.ends_with(0, &["totals"]).contains("│ open  ┆ warning ┆ full "), "{}", site.ends_with(0, &["totals"]));
+    let totals = site.ends_with(0, &["totals"]);
+    assert!(totals.contains("┆ open  ┆ warning ┆ full        ┆ main ┆ 7 of 7 spaces are taken"), "{totals}");
     assert_eq!(site.json(0, &["totals", "--json"])["alerts"].as_array().unwrap().len(), 2);
     let quiet = site.json(0, &["totals", "--json", "--camera", "in"]);
     assert_eq!(quiet["alerts"].as_array().unwrap().len(), 0, "a lot's alert is not its camera's");
