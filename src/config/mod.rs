@@ -3,7 +3,9 @@
 
 mod alerts;
 mod line_checks;
+mod lots;
 mod model_path;
+mod reset;
 mod source;
 mod start;
 mod typed;
@@ -22,6 +24,7 @@ use crate::source::RtspTransport;
 use crate::track::Anchor;
 
 pub use model_path::model_folders;
+pub use reset::{Due, Reset};
 pub use source::{Source, StreamUrl};
 
 /// A whole site, valid throughout.
@@ -63,6 +66,8 @@ pub struct Lot {
     pub capacity: Option<u32>,
     /// The lot that it is a part of.
     pub within: Option<String>,
+    /// When it is taken to hold a known number of cars.
+    pub resets: Vec<Reset>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

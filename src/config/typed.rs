@@ -31,6 +31,15 @@ pub struct Lot {
     pub name: Option<At<String>>,
     pub capacity: Option<At<i64>>,
     pub alerts: Option<LotAlerts>,
+    pub within: Option<At<String>>,
+    pub resets: Vec<Reset>,
+}
+
+pub struct Reset {
+    pub at: Option<At<String>>,
+    pub days: Option<At<Vec<String>>>,
+    pub overnight: Option<At<i64>>,
+    pub span: Range<usize>,
 }
 
 /// What is told of the whole site.
@@ -111,6 +120,8 @@ impl Lot {
             name: table.require("name").string("name"),
             capacity: table.whole_number("capacity"),
             alerts: table.table("alerts").map(LotAlerts::read),
+            within: table.string("within"),
+            resets: table.tables("reset").into_iter().map(Reset::read).collect(),
         };
         table.finish();
         lot
@@ -137,6 +148,19 @@ impl LotAlerts {
         };
         table.finish();
         alerts
+    }
+}
+
+impl Reset {
+    fn read(mut table: TableReader) -> Self {
+        let reset = Self {
+            span: table.span(),
+            at: table.require("at").string("at"),
+            days: table.strings("days"),
+            overnight: table.whole_number("overnight"),
+        };
+        table.finish();
+        reset
     }
 }
 

@@ -10,6 +10,7 @@ use super::alerts::{alerts_json, write_alerts};
 use super::buckets::{Bucket, Step, buckets};
 use super::coverage::Coverage;
 use super::observations::{CountRow, Observations};
+use super::occupancy::{in_order, occupancy_json, zoned};
 use super::tables::{bucket_table, line_table, local, table, write_left_out, write_legend};
 use crate::alert::Alert;
 use crate::store::{Filter, Gap, Occupancy, Reader, StoreError};
@@ -30,12 +31,14 @@ pub enum Grouping {
 pub struct Totals {
     pub site: String,
     pub time_zone: String,
+    zone: TimeZone,
     pub rows: Vec<CountRow>,
-    /// Vehicles in each lot now, and how well its cameras observed the time asked for.
+    /// Vehicles in each lot now, each lot followed by its parts, and how well its cameras observed the time asked for.
     pub lots: Vec<(Occupancy, Coverage)>,
+    /// How many lots each of them lies within.
+    depths: Vec<usize>,
     /// Those that are open, of the lot or camera asked for.
     pub alerts: Vec<Alert>,
-    zone: TimeZone,
 }
 
 impl Totals {
@@ -47,12 +50,15 @@ impl Totals {
         grouping: Grouping,
     ) -> Result<Self, StoreError> {
         let observations = Observations::read(reader, filter)?;
-        let lots = reader.occupancy()?.into_iter().filter(|row| filter.lot.as_ref().is_none_or(|lot| row.lot == *lot));
-        let lots = lots.map(|lot| {
-            let cameras = observations.cameras_of_lot(&lot.lot);
-            let coverage = Coverage::lowest(cameras.iter().map(|camera| observations.period_coverage(camera)));
-            (lot, coverage)
-        });
+        let asked = |lot: &Occupancy| filter.lot.as_ref().is_none_or(|asked| lot.lot == *asked);
+        let lots = in_order(reader.occupancy()?).into_iter().filter(|(_, lot)| asked(lot));
+        let (depths, lots): (Vec<usize>, Vec<_>) = lots
+            .map(|(depth, lot)| {
+                let cameras = observations.cameras_of_lot(&lot.lot);
+                let coverage = Coverage::lowest(cameras.iter().map(|camera| observations.period_coverage(camera)));
+                (depth, (lot, coverage))
+            })
+            .unzip();
         let rows = match grouping {
             Grouping::All => observations.period_rows(),
             Grouping::By(step) => spans(&observations, filter, zone, step)
@@ -64,8 +70,7 @@ impl Totals {
         // As the lots: those of now, whatever time is asked for.
         let mut alerts = reader.alerts(&Filter { since: None, until: None, ..filter.clone() })?;
         alerts.retain(|alert| alert.ended.is_none());
-        let (site, lots) = (site.to_owned(), lots.collect());
-        Ok(Self { site, time_zone, rows, lots, alerts, zone: zone.clone() })
+        Ok(Self { site: site.to_owned(), time_zone, zone: zone.clone(), rows, lots, depths, alerts })
     }
 
     pub fn to_json(&self) -> Value {
@@ -81,7 +86,7 @@ impl Totals {
             json
         };
         let lot = |(lot, coverage): &(Occupancy, Coverage)| {
-            let mut json = json!({ "lot": lot.lot, "inside": lot.inside, "capacity": lot.capacity });
+            let mut json = occupancy_json(lot, &self.zone);
             coverage.add_to(&mut json, "");
             json
         };
@@ -117,17 +122,22 @@ impl Totals {
     }
 
     fn lot_table(&self) -> comfy_table::Table {
-        let mut lots = table(&["lot", "inside", "capacity", "available", "coverage"], &[1, 2, 3, 4]);
-        for (lot, coverage) in &self.lots {
+        let flagged = self.lots.iter().any(|(lot, _)| lot.flag().is_some());
+        let header = ["lot", "inside", "capacity", "available", "since", "coverage", "flag"];
+        let columns = if flagged { 7 } else { 6 };
+        let mut lots = table(&header[..columns], &[1, 2, 3, 5]);
+        for ((lot, coverage), depth) in self.lots.iter().zip(&self.depths) {
             let number = |number: Option<i64>| number.map_or("-".to_owned(), |number| number.to_string());
-            let available = lot.capacity.map(|capacity| capacity - lot.inside);
-            lots.add_row([
-                lot.lot.clone(),
+            let row = [
+                format!("{}{}", "  ".repeat(*depth), lot.lot),
                 lot.inside.to_string(),
                 number(lot.capacity),
-                number(available),
+                number(lot.available()),
+                lot.since.map_or("-".to_owned(), |since| local(&zoned(since, &self.zone))),
                 coverage.in_words(),
-            ]);
+                lot.flag().unwrap_or_default().to_owned(),
+            ];
+            lots.add_row(row.into_iter().take(columns));
         }
         lots
     }
