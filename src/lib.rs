@@ -34,6 +34,10 @@ pub mod store;
 
 pub mod report;
 
+pub mod export;
+
+pub mod simulate;
+
 #[cfg(feature = "video")]
 pub mod draw;
 

@@ -161,6 +161,14 @@ impl Alert {
         self.ended.unwrap_or(self.began)
     }
 
+    /// As it stood just before a moment after its beginning.
+    pub fn as_of(self, moment: UtcMicros) -> Self {
+        if self.ended.is_none_or(|ended| ended < moment) {
+            return self;
+        }
+        Self { ended: None, ended_detail: None, ..self }
+    }
+
     /// Ends it. No alert ends before it began, whatever became of the clock.
     fn end(&self, at: UtcMicros, detail: String) -> Edge {
         Edge::Ended {

@@ -21,6 +21,10 @@ pub enum Exit {
     Camera = 6,
     /// The database was damaged: it was set aside, and a backup was restored or a new one begun. All else went well.
     Restored = 7,
+    /// `export` wrote every day, but one of them was observed for less than `--min-coverage`.
+    Incomplete = 8,
+    /// Another export into the same folder is running, or somebody keeps the database locked: the next one does the work.
+    Busy = 9,
     /// `lotcount alerts --open` found an alert that has not ended.
     AlertOpen = 10,
 }
@@ -41,5 +45,7 @@ Exit codes:
   5  database cannot be opened, read or written, or is in use by another run
   6  a camera or recording could not be opened or read to its end
   7  the database was damaged: it was set aside, and a backup restored or a new one begun
+  8  exported, but a day was observed for less than --min-coverage
+  9  another export into the same folder is running, or the database is locked
  10  an alert is open (alerts --open)
 130  left at once on a second SIGINT or SIGTERM";

@@ -4,6 +4,7 @@ mod alerts;
 mod check;
 mod db;
 mod exit;
+mod export;
 mod load;
 mod logging;
 mod look_time;
@@ -16,6 +17,7 @@ mod progress;
 mod report;
 mod roster;
 mod run;
+mod simulate;
 mod snapshot;
 mod totals;
 
@@ -57,6 +59,8 @@ enum Command {
     Occupancy(occupancy::Arguments),
     /// Write the report of a day, week or month to a file (for cron: silent when all is well)
     Report(report::Arguments),
+    /// Write a file for each day since the last time (for cron: silent when all is well)
+    Export(export::Arguments),
     /// List alerts: full lots, silent lines, cameras that are down
     Alerts(alerts::Arguments),
     /// Check, back up or restore the database
@@ -66,6 +70,9 @@ enum Command {
     },
     /// Draw one frame of a camera with its region, lines, arrows and boxes, to place a line by
     Snapshot(snapshot::Arguments),
+    /// Write a database of simulated cars, and the truth about them
+    #[command(hide = true)]
+    Simulate(simulate::Arguments),
 }
 
 /// Parses, runs, and says how it ended. `main` does nothing else.
@@ -90,9 +97,11 @@ pub fn main() -> Exit {
         Command::Totals(arguments) => totals::run(&cli.config, arguments, &mut out),
         Command::Occupancy(arguments) => occupancy::run(&cli.config, arguments, &mut out),
         Command::Report(arguments) => report::run(&cli.config, arguments, &mut out),
+        Command::Export(arguments) => export::run(&cli.config, arguments),
         Command::Alerts(arguments) => alerts::run(&cli.config, arguments, &mut out),
         Command::Db { action } => db::run(&cli.config, action, &mut out),
         Command::Snapshot(arguments) => snapshot::run(&cli.config, arguments, &mut out),
+        Command::Simulate(arguments) => simulate::run(&cli.config, arguments, &mut out),
     };
     let flushed = out.flush().map_err(Failure::from);
     match done.and_then(|exit| if exit == Exit::Success { flushed.map(|()| exit) } else { Ok(exit) }) {

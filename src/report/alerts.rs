@@ -6,7 +6,9 @@ use comfy_table::Table;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use super::document::ReportDocument;
 use super::formats::rfc3339;
+use super::sheet::{Cell, Sheet};
 use super::tables::{local, table, wrapped};
 use crate::alert::{Alert, Subject};
 use crate::time::UtcMicros;
@@ -39,14 +41,52 @@ pub fn write_alerts(alerts: &[Alert], zone: &TimeZone, out: &mut dyn Write) -> i
     writeln!(out, "{}", alert_table(alerts, zone))
 }
 
-/// Local times with their offset; null for what it is not about, and for the end of one that is open.
-fn alert_json(alert: &Alert, zone: &TimeZone) -> Value {
-    let moment = |at: UtcMicros| at.to_timestamp().map(|at| rfc3339(&at.to_zoned(zone.clone())));
-    let (lot, camera, line) = match &alert.subject {
+impl ReportDocument {
+    pub(super) fn alert_sheet(&self) -> Sheet {
+        let columns = [
+            ("began", "Began"),
+            ("ended", "Ended"),
+            ("level", "Level"),
+            ("kind", "Alert"),
+            ("lot", "Lot"),
+            ("camera", "Camera"),
+            ("line", "Line"),
+            ("detail", "Why"),
+            ("ended_detail", "Why it ended"),
+        ];
+        let mut sheet = Sheet::new("alerts", "Alerts", &columns);
+        for alert in &self.alerts {
+            let (lot, camera, line) = names(&alert.subject);
+            let name = |name: Option<&str>| Cell::some(name, Cell::text);
+            sheet.add([
+                Cell::Moment(self.local(alert.began)),
+                Cell::some(alert.ended, |ended| Cell::Moment(self.local(ended))),
+                Cell::text(alert.kind.level().word()),
+                Cell::text(alert.kind.word()),
+                name(lot),
+                name(camera),
+                name(line),
+                Cell::text(&alert.detail),
+                Cell::some(alert.ended_detail.as_deref(), Cell::text),
+            ]);
+        }
+        sheet
+    }
+}
+
+/// The lot, the camera and the line that it is about.
+fn names(subject: &Subject) -> (Option<&str>, Option<&str>, Option<&str>) {
+    match subject {
         Subject::Lot(lot) => (Some(lot), None, None),
         Subject::Camera(camera) => (None, Some(camera), None),
         Subject::Line { camera, line } => (None, Some(camera), Some(line)),
-    };
+    }
+}
+
+/// Local times with their offset; null for what it is not about, and for the end of one that is open.
+fn alert_json(alert: &Alert, zone: &TimeZone) -> Value {
+    let moment = |at: UtcMicros| at.to_timestamp().map(|at| rfc3339(&at.to_zoned(zone.clone())));
+    let (lot, camera, line) = names(&alert.subject);
     json!({
         "id": alert.id,
         "key": alert.key,

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::alerts::alerts_json;
 use super::coverage::Coverage;
-use super::formats::{gap_json, rfc3339};
+use super::formats::rfc3339;
+use super::json::gap_json;
 use super::observations::{CountRow, Observations};
 use super::occupancy::{in_order, occupancy_json};
 use super::publish::{PublishError, write_atomically};

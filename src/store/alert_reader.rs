@@ -10,7 +10,7 @@ use crate::alert::{Alert, Kind, Subject};
 use crate::time::UtcMicros;
 
 /// The schema that brought alerts.
-const ALERT_SCHEMA: i64 = 5;
+const ALERT_SCHEMA: i64 = 6;
 /// When the last vehicle crossed a version of a line: a look into the index, however many there were.
 const LAST_OF_LINE: &str = "SELECT max(last_us) FROM line_volume_part AS part WHERE part.line_id = line.id
     AND part.part_us = (SELECT max(part_us) FROM volume WHERE volume.line_id = line.id)";

@@ -72,6 +72,10 @@ pub enum StoreError {
     Halted,
     #[error("another file was put in the place of the database {path} while it was open")]
     Replaced { path: PathBuf },
+    #[error(
+        "{path} is there already: a simulation writes a new database only; name another `database` in cameras.toml"
+    )]
+    Exists { path: PathBuf },
 }
 
 /// SQLite's extended code for a file system that found its own damage; rusqlite has no name for it.
@@ -101,6 +105,13 @@ impl StoreError {
                 code.is_some_and(|code| passing.contains(&code)) && !other.is_damage()
             }
         }
+    }
+
+    /// Another process is writing, or keeps the whole database to itself.
+    pub fn is_locked(&self) -> bool {
+        use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+        let code = self.sqlite().and_then(rusqlite::Error::sqlite_error_code);
+        matches!(code, Some(DatabaseBusy | DatabaseLocked))
     }
 
     /// The database itself is damaged: trying again does not help, opening it anew restores a backup.

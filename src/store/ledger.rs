@@ -58,6 +58,15 @@ impl Reader {
         inside_at(&self.connection, lot, at)
     }
 
+    /// When the true number of a lot was told last before a moment.
+    pub fn told_before(&self, lot: &str, at: UtcMicros) -> Result<Option<UtcMicros>, StoreError> {
+        let sql = "SELECT max(at_us) FROM adjustment
+             WHERE lot_id = (SELECT id FROM lot WHERE name = ?1) AND kind <> 'adjust' AND at_us < ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let told: Option<i64> = statement.query_row(params![lot, at.0], |row| row.get(0))?;
+        Ok(told.map(UtcMicros))
+    }
+
     /// Adjustments in order of their time. Of the filter, lot and period matter.
     pub fn adjustments(&self, filter: &Filter) -> Result<Vec<Adjustment>, StoreError> {
         let sql = format!(

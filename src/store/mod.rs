@@ -12,11 +12,13 @@ mod alert_reader;
 mod alert_writer;
 mod apply;
 mod backup;
+mod bulk;
 mod change;
 mod coverage_reader;
 mod damage;
 mod error;
 mod examine;
+mod export_log;
 mod files;
 mod journal;
 mod ledger;
@@ -36,6 +38,7 @@ mod writer;
 pub use adjust::adjust;
 pub use alert_writer::write_alerts;
 pub use backup::{Backup, BackupFolder, copy_to, restore};
+pub use bulk::{BulkAdjustment, BulkWriter};
 pub use change::{
     Change, CoverageMinute, NewAdjustment, NewCrossing, NewGap, NewNearCrossing, SessionBegan, SessionEnded,
     SessionKey, Told,
@@ -43,6 +46,7 @@ pub use change::{
 pub use coverage_reader::{CameraSpan, Gap, LotLine, QuarterCoverage};
 pub use error::StoreError;
 pub use examine::{Sizes, examine, has_rows};
+pub use export_log::{ExportLog, ExportTarget, ExportedDay};
 pub use files::{FileIdentity, set_aside};
 pub use journal::{Journal, Unsaved};
 pub use lock::WriterLock;
