@@ -292,7 +292,8 @@ GROUP BY day_utc, camera.name, line.name;
 
 -- Every adjustment with what the rows that are known by now say of it. `counted` is the number of vehicles inside just
 -- before a true number was told; `effect` is what the adjustment adds to that. They differ from `before` and `amount` when
--- rows of an earlier time came later. `base_us` is when the true number was told the time before; NULL: never.
+-- rows of an earlier time came later. `base_us` is when the true number was told the time before (NULL: never), `crossings`
+-- how many vehicles came and went since then.
 CREATE VIEW adjustment_detail AS
 SELECT
     adjustment_id,
@@ -301,6 +302,7 @@ SELECT
     at_us,
     strftime('%Y-%m-%dT%H:%M:%fZ', at_us / 1e6, 'unixepoch') AS at_utc,
     base_us,
+    crossings,
     counted,
     CASE kind WHEN 'adjust' THEN amount ELSE after - counted END AS effect,
     amount,
@@ -315,6 +317,13 @@ FROM (
         this.id AS adjustment_id,
         lot.name AS lot,
         base.at_us AS base_us,
+        CASE WHEN this.kind <> 'adjust' THEN
+            coalesce((
+                SELECT sum(part.entries + part.exits) FROM lot_volume_part AS part
+                WHERE part.lot_id = this.lot_id
+                    AND part.part_us >= coalesce(base.at_us, -9223372036854775807) AND part.part_us < this.at_us
+            ), 0)
+        END AS crossings,
         CASE WHEN this.kind <> 'adjust' THEN
             coalesce(base.after, 0)
             + coalesce((
@@ -339,7 +348,8 @@ FROM (
 );
 
 -- Vehicles in each lot now: below zero or above capacity is measured drift, and shown as it is. `since_us` is when somebody
--- told the true number last; NULL: never, and the lot is taken to have been empty at the beginning.
+-- told the true number last; NULL: never, and the lot is taken to have been empty at the beginning. What is dated after now,
+-- by a clock that was wrong, does not count yet.
 CREATE VIEW occupancy AS
 WITH known AS MATERIALIZED (
     SELECT
@@ -355,13 +365,16 @@ WITH known AS MATERIALIZED (
         ), 0)
         + coalesce((
             SELECT sum(step.amount) FROM adjustment AS step
-            WHERE step.lot_id = lot.id AND step.kind = 'adjust'
+            WHERE step.lot_id = lot.id AND step.kind = 'adjust' AND step.at_us / 1000000 <= now.s
                 AND (base.id IS NULL OR (step.at_us, step.id) > (base.at_us, base.id))
         ), 0) AS inside
-    FROM lot
+    FROM (SELECT CAST(strftime('%s', 'now') AS INTEGER) AS s) AS now
+    CROSS JOIN lot
     LEFT JOIN lot AS parent ON parent.id = lot.parent_id
     LEFT JOIN adjustment AS base ON base.id = (
-        SELECT id FROM adjustment WHERE lot_id = lot.id AND kind <> 'adjust' ORDER BY at_us DESC, id DESC LIMIT 1
+        SELECT id FROM adjustment
+        WHERE lot_id = lot.id AND kind <> 'adjust' AND at_us / 1000000 <= now.s
+        ORDER BY at_us DESC, id DESC LIMIT 1
     )
 )
 SELECT lot, inside, capacity, capacity - inside AS available, since_us, parent AS within

@@ -10,6 +10,8 @@ mod look_time;
 mod model_search;
 mod models;
 mod net_fitter;
+mod occupancy;
+mod occupancy_history;
 mod progress;
 mod report;
 mod roster;
@@ -52,6 +54,8 @@ enum Command {
     Models(models::Arguments),
     /// Print entries and exits
     Totals(totals::Arguments),
+    /// Show how many vehicles are in each lot, or tell the true number
+    Occupancy(occupancy::Arguments),
     /// Write the report of a day, week or month to a file (for cron: silent when all is well)
     Report(report::Arguments),
     /// Write a file for each day since the last time (for cron: silent when all is well)
@@ -88,6 +92,7 @@ pub fn main() -> Exit {
         Command::Check => check::run(&cli.config, &mut out),
         Command::Models(arguments) => models::run(&cli.config, arguments, &mut out),
         Command::Totals(arguments) => totals::run(&cli.config, arguments, &mut out),
+        Command::Occupancy(arguments) => occupancy::run(&cli.config, arguments, &mut out),
         Command::Report(arguments) => report::run(&cli.config, arguments, &mut out),
         Command::Export(arguments) => export::run(&cli.config, arguments),
         Command::Db { action } => db::run(&cli.config, action, &mut out),

@@ -101,7 +101,7 @@ fn check_names(config: &Config, arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// `2026-06-15`, `2026-06-15T07:00` (both local) or `2026-06-15T07:00+02:00`.
-fn moment(text: &str, zone: &TimeZone) -> Result<UtcMicros, Failure> {
+pub fn moment(text: &str, zone: &TimeZone) -> Result<UtcMicros, Failure> {
     let wrong = || {
         let text = format!("error: `{text}` is no time: write 2026-06-15, 2026-06-15T07:00 or 2026-06-15T07:00+02:00");
         Failure::text(Exit::Usage, text)

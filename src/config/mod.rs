@@ -2,7 +2,9 @@
 //! docs/configuration.md describes every key.
 
 mod line_checks;
+mod lots;
 mod model_path;
+mod reset;
 mod source;
 mod start;
 mod typed;
@@ -20,6 +22,7 @@ use crate::source::RtspTransport;
 use crate::track::Anchor;
 
 pub use model_path::model_folders;
+pub use reset::{Due, Reset};
 pub use source::{Source, StreamUrl};
 
 /// A whole site, valid throughout.
@@ -59,6 +62,8 @@ pub struct Lot {
     pub capacity: Option<u32>,
     /// The lot that it is a part of.
     pub within: Option<String>,
+    /// When it is taken to hold a known number of cars.
+    pub resets: Vec<Reset>,
 }
 
 #[derive(Clone, Debug, PartialEq)]

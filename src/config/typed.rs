@@ -29,6 +29,15 @@ pub struct Site {
 pub struct Lot {
     pub name: Option<At<String>>,
     pub capacity: Option<At<i64>>,
+    pub within: Option<At<String>>,
+    pub resets: Vec<Reset>,
+}
+
+pub struct Reset {
+    pub at: Option<At<String>>,
+    pub days: Option<At<Vec<String>>>,
+    pub overnight: Option<At<i64>>,
+    pub span: Range<usize>,
 }
 
 pub struct Camera {
@@ -88,9 +97,27 @@ impl Site {
 
 impl Lot {
     fn read(mut table: TableReader) -> Self {
-        let lot = Self { name: table.require("name").string("name"), capacity: table.whole_number("capacity") };
+        let lot = Self {
+            name: table.require("name").string("name"),
+            capacity: table.whole_number("capacity"),
+            within: table.string("within"),
+            resets: table.tables("reset").into_iter().map(Reset::read).collect(),
+        };
         table.finish();
         lot
+    }
+}
+
+impl Reset {
+    fn read(mut table: TableReader) -> Self {
+        let reset = Self {
+            span: table.span(),
+            at: table.require("at").string("at"),
+            days: table.strings("days"),
+            overnight: table.whole_number("overnight"),
+        };
+        table.finish();
+        reset
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
-use super::{Camera, Config, Line, Lot, Site, line_checks, model_path, source, typed};
+use super::{Camera, Config, Line, Lot, Site, line_checks, lots, model_path, source, typed};
 use crate::diagnostics::{At, Fault, Faults, Report, TableReader, TomlFile, did_you_mean};
 use crate::geometry::Rect;
 use crate::source::RtspTransport;
@@ -60,7 +60,7 @@ impl Validator<'_> {
 
     fn config(&self, typed: &typed::File, text: &str) -> Option<Config> {
         let site = typed.site.as_ref().and_then(|site| self.site(site));
-        let lots: Vec<Lot> = typed.lots.iter().filter_map(|lot| self.lot(lot)).collect();
+        let lots: Vec<Lot> = typed.lots.iter().filter_map(|lot| self.lot(lot, &typed.lots)).collect();
         self.names_differ("lot", typed.lots.iter().map(|lot| lot.name.as_ref()));
         self.names_differ("camera", typed.cameras.iter().map(|camera| camera.name.as_ref()));
         if typed.cameras.is_empty() {
@@ -162,23 +162,9 @@ impl Validator<'_> {
         }
     }
 
-    fn lot(&self, typed: &typed::Lot) -> Option<Lot> {
-        let capacity = match &typed.capacity {
-            None => None,
-            Some(At { value, span }) => match u32::try_from(*value) {
-                Ok(capacity) => {
-                    if capacity == 0 {
-                        self.faults.add(Fault::warning(span.clone(), "a lot without a single space is always full"));
-                    }
-                    Some(capacity)
-                }
-                Err(_) => {
-                    self.error(span, "`capacity` is no number of spaces", "0 or more, or leave it out");
-                    return None;
-                }
-            },
-        };
-        Some(Lot { name: self.name("lot", typed.name.as_ref())?, capacity, within: None })
+    fn lot(&self, typed: &typed::Lot, all: &[typed::Lot]) -> Option<Lot> {
+        let name = self.name("lot", typed.name.as_ref());
+        lots::lot(typed, name?, all, self.faults)
     }
 
     /// Names become thread names, file names and words in reports.
@@ -298,7 +284,7 @@ impl Validator<'_> {
     fn line(&self, typed: &typed::Line, lots: &[typed::Lot]) -> Option<Line> {
         let name = self.name("line", typed.name.as_ref());
         let segment = line_checks::segment(typed, self.faults);
-        let known = [&typed.entry, &typed.exit, &typed.other_side].map(|lot| self.lot_is_known(lot.as_ref(), lots));
+        let known = [&typed.entry, &typed.exit, &typed.other_side].map(|lot| lots::is_known(lot, lots, self.faults));
         if typed.entry.is_none() && typed.exit.is_none() {
             self.error(&typed.span, "this line belongs to no lot", "add `entry`, `exit` or both");
             return None;
@@ -326,27 +312,28 @@ impl Validator<'_> {
         })
     }
 
-    fn lot_is_known(&self, typed: Option<&At<String>>, lots: &[typed::Lot]) -> bool {
-        let Some(At { value, span }) = typed else { return true };
-        let mut names = lots.iter().filter_map(|lot| lot.name.as_ref()).map(|name| name.value.as_str());
-        if names.clone().any(|name| name == value) {
-            return true;
-        }
-        let hint = match did_you_mean(value, names.clone()) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None if names.next().is_none() => "there is no lot at all: add one, headed [[lot]]".to_owned(),
-            None => "lots are declared by [[lot]]".to_owned(),
-        };
-        self.error(span, format!("there is no lot `{value}`"), hint);
-        false
-    }
-
+    /// A line leads into a lot also when it leads into a part of it.
     fn warn_of_unused_lots(&self, typed: &typed::File) {
-        let used = |name: &str| {
-            let lines = typed.cameras.iter().flat_map(|camera| &camera.lines);
-            lines.flat_map(|line| [&line.entry, &line.exit, &line.other_side]).flatten().any(|lot| lot.value == name)
-        };
-        for name in typed.lots.iter().filter_map(|lot| lot.name.as_ref()).filter(|name| !used(&name.value)) {
+        let lines = typed.cameras.iter().flat_map(|camera| &camera.lines);
+        let mut used: Vec<&str> = lines
+            .flat_map(|line| [&line.entry, &line.exit, &line.other_side])
+            .flatten()
+            .map(|lot| lot.value.as_str())
+            .collect();
+        for _ in &typed.lots {
+            let outer = typed
+                .lots
+                .iter()
+                .filter(|lot| lot.name.as_ref().is_some_and(|name| used.contains(&name.value.as_str())));
+            let outer: Vec<&str> =
+                outer.filter_map(|lot| lot.within.as_ref()).map(|within| within.value.as_str()).collect();
+            used.extend(outer);
+            used.sort_unstable();
+            used.dedup();
+        }
+        for name in
+            typed.lots.iter().filter_map(|lot| lot.name.as_ref()).filter(|name| !used.contains(&name.value.as_str()))
+        {
             self.faults.add(Fault::warning(
                 name.span.clone(),
                 format!("no line leads into or out of the lot `{}`", name.value),

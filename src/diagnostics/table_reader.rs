@@ -113,6 +113,13 @@ impl<'a> TableReader<'a> {
         })
     }
 
+    /// Any number of strings.
+    pub fn strings(&mut self, key: &'static str) -> Option<At<Vec<String>>> {
+        self.typed(key, "a list of strings in quotes", |value| {
+            value.as_array()?.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect()
+        })
+    }
+
     pub fn table(&mut self, key: &'static str) -> Option<TableReader<'a>> {
         let faults = self.faults;
         let table = self.typed(key, &format!("a table, [{key}]"), DeValue::as_table)?;

@@ -155,7 +155,7 @@ fn listed(all: &[String], separator: &str) -> String {
 }
 
 /// In its two largest units: `1 min 20 s`, `24 h`, `2 d 3 h`.
-fn duration(us: u64) -> String {
+pub fn duration(us: u64) -> String {
     let seconds = us / 1_000_000;
     if seconds == 0 && us > 0 {
         return "less than 1 s".to_owned();

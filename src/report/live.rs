@@ -6,8 +6,10 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::coverage::Coverage;
-use super::formats::{gap_json, rfc3339};
+use super::formats::rfc3339;
+use super::json::gap_json;
 use super::observations::{CountRow, Observations};
+use super::occupancy::{in_order, occupancy_json};
 use super::publish::{PublishError, write_atomically};
 use crate::store::{Filter, Gap, Occupancy, Reader, StoreError};
 use crate::time::UtcMicros;
@@ -49,7 +51,7 @@ pub fn totals(reader: &Reader, site: &str, zone: &TimeZone, now: UtcMicros) -> R
             today,
         }
     });
-    let lots = reader.occupancy()?.into_iter().map(|lot| {
+    let lots = in_order(reader.occupancy()?).into_iter().map(|(_, lot)| {
         let cameras = today.cameras_of_lot(&lot.lot);
         let coverage = Coverage::lowest(cameras.iter().map(|camera| today.period_coverage(camera)));
         (lot, coverage)
@@ -75,7 +77,7 @@ impl LiveTotals {
             "schema": "lotcount.live/1",
             "site": self.site,
             "at": rfc3339(&self.at),
-            "lots": self.lots.iter().map(lot_json).collect::<Vec<_>>(),
+            "lots": self.lots.iter().map(|lot| lot_json(lot, self.at.time_zone())).collect::<Vec<_>>(),
             "lines": self.lines.iter().map(line_json).collect::<Vec<_>>(),
             "cameras": self.cameras.iter().map(|camera| {
                 let mut json = json!({ "camera": camera.camera });
@@ -91,9 +93,10 @@ impl LiveTotals {
         let lots: Vec<String> = self
             .lots
             .iter()
-            .map(|(lot, _)| match lot.capacity {
-                Some(capacity) => format!("{} {}/{capacity}", lot.lot, lot.inside),
-                None => format!("{} {}", lot.lot, lot.inside),
+            .map(|(lot, _)| {
+                let capacity = lot.capacity.map(|capacity| format!("/{capacity}")).unwrap_or_default();
+                let flag = lot.flag().map(|flag| format!(" ({flag})")).unwrap_or_default();
+                format!("{} {}{capacity}{flag}", lot.lot, lot.inside)
             })
             .collect();
         let (entries, exits) = self.lines.iter().fold((0, 0), |sum, line| (sum.0 + line.entries, sum.1 + line.exits));
@@ -101,13 +104,8 @@ impl LiveTotals {
     }
 }
 
-fn lot_json((lot, today): &(Occupancy, Coverage)) -> Value {
-    let mut json = json!({
-        "lot": lot.lot,
-        "inside": lot.inside,
-        "capacity": lot.capacity,
-        "available": lot.capacity.map(|capacity| capacity - lot.inside),
-    });
+fn lot_json((lot, today): &(Occupancy, Coverage), zone: &TimeZone) -> Value {
+    let mut json = occupancy_json(lot, zone);
     today.add_to(&mut json, "_today");
     json
 }

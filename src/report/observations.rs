@@ -1,6 +1,6 @@
 //! What the database knows of a period, ready to be summed up by line and span.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::buckets::Bucket;
 use super::coverage::{Coverage, Share};
@@ -17,6 +17,13 @@ pub struct CountRow {
     pub entries: u64,
     pub exits: u64,
     pub coverage: Coverage,
+}
+
+/// Of these, one class of vehicles.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClassRow {
+    pub class: String,
+    pub counts: CountRow,
 }
 
 /// Crossings, coverage and gaps of a period.
@@ -38,7 +45,8 @@ pub struct Observations {
     lot_lines: Vec<LotLine>,
 }
 
-const QUARTER_US: i64 = 900_000_000;
+/// microseconds
+pub const QUARTER_US: i64 = 900_000_000;
 
 impl Observations {
     /// Of the lines asked for: those in service in the period, and those over which something went in it.
@@ -103,6 +111,59 @@ impl Observations {
         let (start, end) = (UtcMicros::from(bucket.start.timestamp()), UtcMicros::from(bucket.end.timestamp()));
         let volumes = self.volumes_between(start, end);
         self.rows(Some(bucket), volumes, |camera| self.coverage(camera, start, end))
+    }
+
+    /// Every line and class that crossed it in the period, in the whole period.
+    pub fn period_class_rows(&self, lines: &[CountRow]) -> Vec<ClassRow> {
+        self.class_rows(&self.classes(), lines, &self.volumes)
+    }
+
+    /// ... and in one step. `classes` are those of the period, `lines` the rows of the step.
+    pub fn bucket_class_rows(&self, classes: &[Vec<String>], lines: &[CountRow], bucket: &Bucket) -> Vec<ClassRow> {
+        let (start, end) = (UtcMicros::from(bucket.start.timestamp()), UtcMicros::from(bucket.end.timestamp()));
+        self.class_rows(classes, lines, self.volumes_between(start, end))
+    }
+
+    /// The classes that crossed each line in the period, in the order of the lines.
+    pub fn classes(&self) -> Vec<Vec<String>> {
+        let of_line = |(camera, line): &(String, String)| {
+            let of_line = self.volumes.iter().filter(|volume| volume.camera == *camera && volume.line == *line);
+            let classes: BTreeSet<&str> = of_line.map(|volume| volume.class.as_str()).collect();
+            classes.into_iter().map(str::to_owned).collect()
+        };
+        self.lines.iter().map(of_line).collect()
+    }
+
+    fn class_rows(&self, classes: &[Vec<String>], lines: &[CountRow], volumes: &[LineVolume]) -> Vec<ClassRow> {
+        let row = |line: &CountRow, class: &String| {
+            let of_class = || {
+                volumes
+                    .iter()
+                    .filter(|volume| volume.class == *class && volume.camera == line.camera && volume.line == line.line)
+            };
+            let counts = CountRow {
+                entries: of_class().map(|volume| volume.entries).sum(),
+                exits: of_class().map(|volume| volume.exits).sum(),
+                ..line.clone()
+            };
+            ClassRow { class: class.clone(), counts }
+        };
+        lines
+            .iter()
+            .zip(classes)
+            .flat_map(|(line, classes)| classes.iter().map(move |class| row(line, class)))
+            .collect()
+    }
+
+    /// When these cameras were first and last heard of, from rows of any time.
+    pub fn heard_of(&self, cameras: &[&str]) -> Option<(UtcMicros, UtcMicros)> {
+        let spans = || cameras.iter().filter_map(|camera| self.spans.get(*camera));
+        Some((spans().map(|span| span.first).min()?, spans().map(|span| span.last).max()?))
+    }
+
+    /// What one camera saw, quarter by quarter; those of which it saw nothing are left out.
+    pub fn quarters_of(&self, camera: &str) -> &[QuarterCoverage] {
+        self.quarters(camera)
     }
 
     fn rows(

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::buckets::{Bucket, Step, buckets};
 use super::coverage::Coverage;
 use super::observations::{CountRow, Observations};
+use super::occupancy::{in_order, occupancy_json, zoned};
 use super::tables::{bucket_table, line_table, local, table, write_left_out, write_legend};
 use crate::store::{Filter, Gap, Occupancy, Reader, StoreError};
 use crate::time::UtcMicros;
@@ -28,9 +29,12 @@ pub enum Grouping {
 pub struct Totals {
     pub site: String,
     pub time_zone: String,
+    zone: TimeZone,
     pub rows: Vec<CountRow>,
-    /// Vehicles in each lot now, and how well its cameras observed the time asked for.
+    /// Vehicles in each lot now, each lot followed by its parts, and how well its cameras observed the time asked for.
     pub lots: Vec<(Occupancy, Coverage)>,
+    /// How many lots each of them lies within.
+    depths: Vec<usize>,
 }
 
 impl Totals {
@@ -42,12 +46,15 @@ impl Totals {
         grouping: Grouping,
     ) -> Result<Self, StoreError> {
         let observations = Observations::read(reader, filter)?;
-        let lots = reader.occupancy()?.into_iter().filter(|row| filter.lot.as_ref().is_none_or(|lot| row.lot == *lot));
-        let lots = lots.map(|lot| {
-            let cameras = observations.cameras_of_lot(&lot.lot);
-            let coverage = Coverage::lowest(cameras.iter().map(|camera| observations.period_coverage(camera)));
-            (lot, coverage)
-        });
+        let asked = |lot: &Occupancy| filter.lot.as_ref().is_none_or(|asked| lot.lot == *asked);
+        let lots = in_order(reader.occupancy()?).into_iter().filter(|(_, lot)| asked(lot));
+        let (depths, lots): (Vec<usize>, Vec<_>) = lots
+            .map(|(depth, lot)| {
+                let cameras = observations.cameras_of_lot(&lot.lot);
+                let coverage = Coverage::lowest(cameras.iter().map(|camera| observations.period_coverage(camera)));
+                (depth, (lot, coverage))
+            })
+            .unzip();
         let rows = match grouping {
             Grouping::All => observations.period_rows(),
             Grouping::By(step) => spans(&observations, filter, zone, step)
@@ -56,7 +63,7 @@ impl Totals {
                 .collect(),
         };
         let time_zone = zone.iana_name().unwrap_or("UTC").to_owned();
-        Ok(Self { site: site.to_owned(), time_zone, rows, lots: lots.collect() })
+        Ok(Self { site: site.to_owned(), time_zone, zone: zone.clone(), rows, lots, depths })
     }
 
     pub fn to_json(&self) -> Value {
@@ -72,7 +79,7 @@ impl Totals {
             json
         };
         let lot = |(lot, coverage): &(Occupancy, Coverage)| {
-            let mut json = json!({ "lot": lot.lot, "inside": lot.inside, "capacity": lot.capacity });
+            let mut json = occupancy_json(lot, &self.zone);
             coverage.add_to(&mut json, "");
             json
         };
@@ -106,17 +113,22 @@ impl Totals {
     }
 
     fn lot_table(&self) -> comfy_table::Table {
-        let mut lots = table(&["lot", "inside", "capacity", "available", "coverage"], &[1, 2, 3, 4]);
-        for (lot, coverage) in &self.lots {
+        let flagged = self.lots.iter().any(|(lot, _)| lot.flag().is_some());
+        let header = ["lot", "inside", "capacity", "available", "since", "coverage", "flag"];
+        let columns = if flagged { 7 } else { 6 };
+        let mut lots = table(&header[..columns], &[1, 2, 3, 5]);
+        for ((lot, coverage), depth) in self.lots.iter().zip(&self.depths) {
             let number = |number: Option<i64>| number.map_or("-".to_owned(), |number| number.to_string());
-            let available = lot.capacity.map(|capacity| capacity - lot.inside);
-            lots.add_row([
-                lot.lot.clone(),
+            let row = [
+                format!("{}{}", "  ".repeat(*depth), lot.lot),
                 lot.inside.to_string(),
                 number(lot.capacity),
-                number(available),
+                number(lot.available()),
+                lot.since.map_or("-".to_owned(), |since| local(&zoned(since, &self.zone))),
                 coverage.in_words(),
-            ]);
+                lot.flag().unwrap_or_default().to_owned(),
+            ];
+            lots.add_row(row.into_iter().take(columns));
         }
         lots
     }

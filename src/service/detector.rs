@@ -9,6 +9,7 @@ use rayon::ThreadPool;
 
 use super::activity::{Activity, State, Trouble};
 use super::frame_queue::{self, Delivery};
+use super::resets::Resets;
 use super::session::{End, Session};
 use super::{Camera, Fitted, Fitter, View};
 use crate::detect::{Detection, Detector};
@@ -29,7 +30,10 @@ pub enum Report {
     /// Its threads have gone.
     Left(super::session::CameraId),
     /// The configuration was read again.
-    Site(SiteLayout),
+    Site {
+        layout: SiteLayout,
+        resets: Resets,
+    },
 }
 
 /// What the tracker must know of a camera before its first look.

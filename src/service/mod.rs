@@ -20,6 +20,7 @@ mod pulse;
 mod reader;
 mod repeated_log;
 mod reporter;
+mod resets;
 mod session;
 mod signals;
 mod stop;

@@ -14,6 +14,7 @@ use super::crew::{Crew, Equipment, spawn};
 use super::detector::Report;
 use super::pulse::Pulse;
 use super::reporter::{Never, Reporter};
+use super::resets::Resets;
 use super::session::CameraId;
 use super::stop::StopToken;
 use super::tracker::{Kept, TrackerThread};
@@ -83,6 +84,7 @@ impl Service {
             reports: received,
             stop: stop.clone(),
             clock: Arc::clone(&clock),
+            resets: Resets::of(&config),
             annotate: options.annotate.clone(),
             pulse: Arc::clone(&pulse),
         };
@@ -205,7 +207,8 @@ impl Service {
         let Some(reports) = &self.reports else { return Ok(touched) };
         self.fitter = fitter;
         self.config_sha256 = new.hash.as_str().into();
-        let _ = reports.send(Report::Site(SiteLayout::of(new))); // fails only when the tracker has gone
+        let site = Report::Site { layout: SiteLayout::of(new), resets: Resets::of(new) };
+        let _ = reports.send(site); // fails only when the tracker has gone
         let mut present: HashMap<&str, &config::Camera> =
             new.cameras.iter().map(|camera| (camera.name.as_str(), camera)).collect();
         for crew in self.crews.iter().filter(|crew| crew.camera.recording.is_none()) {

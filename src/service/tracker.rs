@@ -11,11 +11,12 @@ use flume::{Receiver, RecvTimeoutError};
 use super::camera_tracking::{CameraTracking, Sequences};
 use super::detector::Report;
 use super::pulse::Pulse;
+use super::resets::Resets;
 use super::session::CameraId;
 use super::stop::StopToken;
 use crate::count::Direction;
 use crate::diagnostics::in_words;
-use crate::store::{Change, Journal, NewCrossing, StoreError, Unsaved};
+use crate::store::{Change, Journal, NewAdjustment, NewCrossing, StoreError, Unsaved};
 use crate::time::{Clock, UtcMicros};
 
 /// How often the tracker looks up though nobody reports.
@@ -32,6 +33,7 @@ pub struct TrackerThread {
     pub reports: Receiver<Report>,
     pub stop: StopToken,
     pub clock: Arc<dyn Clock>,
+    pub resets: Resets,
     /// Where annotated videos go.
     pub annotate: Option<PathBuf>,
     pub pulse: Arc<Pulse>,
@@ -52,12 +54,13 @@ impl TrackerThread {
     /// Ends when every detector has gone. A database that is damaged, and a panic, stop the whole service: counting on
     /// without keeping would only look like counting.
     pub fn run(self) -> Kept {
-        let TrackerThread { journal, reports, stop, clock, annotate, pulse } = self;
+        let TrackerThread { journal, reports, stop, clock, resets, annotate, pulse } = self;
         let run = journal.run().uid.clone();
         let mut work = Work {
             journal,
             offset: offset(clock.as_ref()),
             clock,
+            resets,
             annotate,
             pulse,
             cameras: HashMap::new(),
@@ -88,6 +91,7 @@ impl TrackerThread {
 struct Work {
     journal: Journal,
     clock: Arc<dyn Clock>,
+    resets: Resets,
     annotate: Option<PathBuf>,
     pulse: Arc<Pulse>,
     cameras: HashMap<CameraId, CameraTracking>,
@@ -105,6 +109,7 @@ struct Work {
 impl Work {
     fn take_in_everything(&mut self, reports: &Receiver<Report>, stop: &StopToken) {
         let mut tick = Instant::now() + TICK;
+        self.reset_lots(self.clock.now());
         loop {
             match reports.recv_deadline(tick) {
                 Ok(report) => self.take_in(report),
@@ -135,7 +140,10 @@ impl Work {
                     camera.finish(&mut self.journal);
                 }
             }
-            Report::Site(layout) => self.journal.record(Change::Site(layout)),
+            Report::Site { layout, resets } => {
+                self.journal.record(Change::Site(layout));
+                self.resets.follow(resets);
+            }
             Report::Look(look) => {
                 if let Some(camera) = self.cameras.get_mut(&look.session.camera) {
                     camera.look(&look, &mut self.journal);
@@ -160,6 +168,15 @@ impl Work {
         }
         for camera in self.cameras.values_mut() {
             camera.tick(now, in_full, &mut self.journal);
+        }
+        self.reset_lots(now);
+    }
+
+    /// A reset comes after everything that was seen before its time and is written by now; what is written later falls into
+    /// its place by its own time.
+    fn reset_lots(&mut self, now: UtcMicros) {
+        for due in self.resets.due(self.clock.wall(now)) {
+            self.journal.record(Change::Adjustment(due));
         }
     }
 
@@ -202,9 +219,12 @@ fn offset(clock: &dyn Clock) -> i64 {
     clock.wall(now).0 - now.0
 }
 
-/// One line for each crossing that is in the database now. Its end names the row: run, camera and seq are its key.
+/// One line for each crossing and reset that is in the database now. Its end names the row: run, camera and seq are its key.
 fn log_crossings(written: &[Change], run: &str) {
     for change in written {
+        if let Change::Adjustment(NewAdjustment { told, .. }) = change {
+            log::info!("{}: {} inside is taken to be true at {}: {}", told.lot, told.number, told.at, told.why);
+        }
         if let Change::Crossing(NewCrossing { session, sequence, line, at, direction, class, .. }) = change {
             let sign = if *direction == Direction::Entry { "->" } else { "<-" };
             let camera = &session.camera;

@@ -6,8 +6,8 @@ use super::StoreError;
 use super::change::{
     Change, CoverageMinute, NewCrossing, NewGap, NewNearCrossing, SessionBegan, SessionEnded, SessionKey,
 };
-use super::recording;
 use super::site::SiteRows;
+use super::{adjust, recording};
 use crate::time::UtcMicros;
 
 /// Writes changes of one run, within a transaction.
@@ -28,6 +28,7 @@ impl Pen<'_> {
             Change::Coverage(minute) => self.coverage(minute),
             Change::Gap(gap) => self.gap(gap),
             Change::SessionEnded(ended) => self.end_session(ended),
+            Change::Adjustment(new) => adjust::record_scheduled(self.transaction, new),
             Change::RunEnded { at } => self.end_run(*at),
         }
     }

@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::rows::AdjustmentKind;
 use super::site::SiteLayout;
 use crate::count::{Crossing, Direction, Rejected};
 use crate::source::Recording;
@@ -20,6 +21,7 @@ pub enum Change {
     Coverage(CoverageMinute),
     Gap(NewGap),
     SessionEnded(SessionEnded),
+    Adjustment(NewAdjustment),
     RunEnded {
         at: UtcMicros,
     },
@@ -159,6 +161,29 @@ pub struct NewGap {
     pub reason: String,
     /// In a sentence.
     pub detail: String,
+}
+
+/// What somebody says about a lot, as it will stand in the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NewAdjustment {
+    /// Its key: said twice, it counts once.
+    pub uid: String,
+    #[serde(flatten)]
+    pub told: Told,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    pub lot: String,
+    /// `Set` becomes `Opening` when the true number was never told before.
+    pub kind: AdjustmentKind,
+    /// Crossings at this very moment come after it.
+    pub at: UtcMicros,
+    /// The true number; of `Adjust`, how many more or, below zero, less.
+    pub number: i64,
+    pub who: String,
+    pub why: String,
+    pub recorded: UtcMicros,
 }
 
 /// Explanations are flat structures of words and numbers: they always have a JSON form.

@@ -61,6 +61,13 @@ pub enum StoreError {
     Misfits { volumes: i64, hour: UtcMicros },
     #[error("somebody reads {path} without an end: its -wal file has {} MB", bytes / 1_000_000)]
     WalInUse { path: PathBuf, bytes: u64 },
+    #[error("the database knows no lot `{lot}` yet: the next `lotcount run` brings it in")]
+    UnknownLot { lot: String },
+    #[error(
+        "the crossings of the quarter of an hour of {at} are kept as a total only: name its beginning or its end, {begin} or \
+         {end}"
+    )]
+    TotalOnly { at: UtcMicros, begin: UtcMicros, end: UtcMicros },
     #[error("given up because the program stops")]
     Halted,
     #[error("another file was put in the place of the database {path} while it was open")]

@@ -1,9 +1,9 @@
 //! The ledger, read: vehicles in each lot at any time, and the adjustments that led there.
 
-use rusqlite::{Connection, OptionalExtension, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 
 use super::StoreError;
-use super::reader::{Filter, Reader};
+use super::reader::{Filter, QUARTER_US, Reader};
 use super::rows::{Adjustment, AdjustmentKind, Occupancy};
 use crate::time::UtcMicros;
 
@@ -26,12 +26,8 @@ const INSIDE: &str = "
     WHERE lot.name = :lot";
 
 /// Vehicles inside at a moment: crossings before it, adjustments before and at it. `None`: there is no such lot.
-pub(super) fn inside_at(
-    connection: &Connection,
-    lot: &str,
-    at: UtcMicros,
-    part_end: i64,
-) -> Result<Option<i64>, StoreError> {
+pub(super) fn inside_at(connection: &Connection, lot: &str, at: UtcMicros) -> Result<Option<i64>, StoreError> {
+    let part_end = part_end(connection, at.0)?;
     let mut statement = connection.prepare_cached(INSIDE)?;
     let told = at.0.saturating_add(1);
     let values = named_params! { ":lot": lot, ":at": at.0, ":after": part_end, ":told": told, ":ever": i64::MIN };
@@ -59,33 +55,66 @@ impl Reader {
     /// of an hour and at every moment whose crossings are kept; within a quarter of which only a total is left, its crossings
     /// are taken to come before. `None`: there is no such lot.
     pub fn occupancy_at(&self, lot: &str, at: UtcMicros) -> Result<Option<i64>, StoreError> {
-        inside_at(&self.connection, lot, at, self.part_end(at.0)?)
+        inside_at(&self.connection, lot, at)
+    }
+
+    /// When the true number of a lot was told last before a moment.
+    pub fn told_before(&self, lot: &str, at: UtcMicros) -> Result<Option<UtcMicros>, StoreError> {
+        let sql = "SELECT max(at_us) FROM adjustment
+             WHERE lot_id = (SELECT id FROM lot WHERE name = ?1) AND kind <> 'adjust' AND at_us < ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let told: Option<i64> = statement.query_row(params![lot, at.0], |row| row.get(0))?;
+        Ok(told.map(UtcMicros))
     }
 
     /// Adjustments in order of their time. Of the filter, lot and period matter.
     pub fn adjustments(&self, filter: &Filter) -> Result<Vec<Adjustment>, StoreError> {
-        let sql = "SELECT lot, kind, at_us, effect, counted, base_us, amount, before, after, who, why, recorded_at_us
-             FROM adjustment_detail
-             WHERE at_us >= ?1 AND at_us < ?2 AND (?3 IS NULL OR lot = ?3) ORDER BY at_us, adjustment_id";
+        let sql = format!(
+            "{ADJUSTMENTS} WHERE at_us >= ?1 AND at_us < ?2 AND (?3 IS NULL OR lot = ?3) ORDER BY at_us, adjustment_id"
+        );
         let since = filter.since.map_or(i64::MIN, |since| since.0);
         let until = filter.until.map_or(i64::MAX, |until| until.0);
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map(params![since, until, filter.lot], |row| {
-            Ok(Adjustment {
-                lot: row.get(0)?,
-                kind: AdjustmentKind::from_name(&row.get::<_, String>(1)?),
-                at: UtcMicros(row.get(2)?),
-                effect: row.get(3)?,
-                counted: row.get(4)?,
-                previous: row.get::<_, Option<i64>>(5)?.map(UtcMicros),
-                amount: row.get(6)?,
-                before: row.get(7)?,
-                after: row.get(8)?,
-                who: row.get(9)?,
-                why: row.get(10)?,
-                recorded: UtcMicros(row.get(11)?),
-            })
-        })?;
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map(params![since, until, filter.lot], adjustment)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
+}
+
+const ADJUSTMENTS: &str =
+    "SELECT lot, kind, at_us, effect, counted, base_us, crossings, amount, before, after, who, why,
+    recorded_at_us FROM adjustment_detail";
+
+/// The adjustment that stands in the row of this number.
+pub(super) fn adjustment_of(connection: &Connection, id: i64) -> Result<Adjustment, StoreError> {
+    Ok(connection.query_row(&format!("{ADJUSTMENTS} WHERE adjustment_id = ?1"), [id], adjustment)?)
+}
+
+fn adjustment(row: &Row) -> rusqlite::Result<Adjustment> {
+    Ok(Adjustment {
+        lot: row.get(0)?,
+        kind: AdjustmentKind::from_name(&row.get::<_, String>(1)?),
+        at: UtcMicros(row.get(2)?),
+        effect: row.get(3)?,
+        counted: row.get(4)?,
+        previous: row.get::<_, Option<i64>>(5)?.map(UtcMicros),
+        crossings: row.get(6)?,
+        amount: row.get(7)?,
+        before: row.get(8)?,
+        after: row.get(9)?,
+        who: row.get(10)?,
+        why: row.get(11)?,
+        recorded: UtcMicros(row.get(12)?),
+    })
+}
+
+/// Where the part of a quarter of an hour ends that holds this moment; the moment itself where a part begins.
+pub(super) fn part_end(connection: &Connection, at: i64) -> Result<i64, StoreError> {
+    let begin = at.div_euclid(QUARTER_US).saturating_mul(QUARTER_US);
+    if begin == at || at == i64::MIN || at == i64::MAX {
+        return Ok(at);
+    }
+    let end = begin.saturating_add(QUARTER_US);
+    let sql = "SELECT min(at_us) FROM adjustment WHERE kind <> 'adjust' AND at_us >= ?1 AND at_us < ?2";
+    let divided: Option<i64> = connection.prepare_cached(sql)?.query_row(params![at, end], |row| row.get(0))?;
+    Ok(divided.unwrap_or(end))
 }

@@ -7,6 +7,7 @@
 //! A damaged database is set aside and a backup takes its place when it is opened ([`open_for_writing`]); [`BackupFolder`]
 //! makes and keeps them; [`retain`] turns rows that are old into totals.
 
+mod adjust;
 mod apply;
 mod backup;
 mod bulk;
@@ -32,10 +33,12 @@ mod snapshot;
 mod spill;
 mod writer;
 
+pub use adjust::adjust;
 pub use backup::{Backup, BackupFolder, copy_to, restore};
-pub use bulk::{BulkAdjustment, BulkWriter};
+pub use bulk::BulkWriter;
 pub use change::{
-    Change, CoverageMinute, NewCrossing, NewGap, NewNearCrossing, SessionBegan, SessionEnded, SessionKey,
+    Change, CoverageMinute, NewAdjustment, NewCrossing, NewGap, NewNearCrossing, SessionBegan, SessionEnded,
+    SessionKey, Told,
 };
 pub use coverage_reader::{CameraSpan, Gap, LotLine, QuarterCoverage};
 pub use error::StoreError;

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, ToSql, params};
+use rusqlite::{Connection, ToSql};
 
+use super::ledger::part_end;
 use super::rows::{LineTotal, LineVolume, Lot, LotVolume};
 use super::{StoreError, older, schema};
 use crate::time::UtcMicros;
@@ -124,26 +125,13 @@ impl Reader {
         Ok(vec![
             (":quarter", Box::new(QUARTER_US)),
             (":since", Box::new(since)),
-            (":after_since", Box::new(self.part_end(since)?)),
+            (":after_since", Box::new(part_end(&self.connection, since)?)),
             (":until", Box::new(until)),
-            (":after_until", Box::new(self.part_end(until)?)),
+            (":after_until", Box::new(part_end(&self.connection, until)?)),
             (":camera", Box::new(&filter.camera)),
             (":line", Box::new(&filter.line)),
             (":lot", Box::new(&filter.lot)),
         ])
-    }
-
-    /// Where the part of a quarter of an hour ends that holds this moment; the moment itself where a part begins.
-    pub(super) fn part_end(&self, at: i64) -> Result<i64, StoreError> {
-        let begin = at.div_euclid(QUARTER_US).saturating_mul(QUARTER_US);
-        if begin == at || at == i64::MIN || at == i64::MAX {
-            return Ok(at);
-        }
-        let end = begin.saturating_add(QUARTER_US);
-        let sql = "SELECT min(at_us) FROM adjustment WHERE kind <> 'adjust' AND at_us >= ?1 AND at_us < ?2";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let divided: Option<i64> = statement.query_row(params![at, end], |row| row.get(0))?;
-        Ok(divided.unwrap_or(end))
     }
 
     /// Camera and name of every line that was ever configured.

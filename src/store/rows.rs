@@ -55,6 +55,27 @@ pub struct Occupancy {
     pub since: Option<UtcMicros>,
 }
 
+impl Occupancy {
+    /// Below zero when there are more inside than there are spaces.
+    pub fn available(&self) -> Option<i64> {
+        self.capacity.map(|capacity| capacity - self.inside)
+    }
+
+    /// Share of the spaces that are taken; more than 1 is possible.
+    pub fn utilization(&self) -> Option<f64> {
+        self.capacity.filter(|capacity| *capacity > 0).map(|capacity| self.inside as f64 / capacity as f64)
+    }
+
+    /// What cannot be, and shows that vehicles were missed or counted too often; `None` when all is possible.
+    pub fn flag(&self) -> Option<&'static str> {
+        match self.capacity {
+            _ if self.inside < 0 => Some("below-zero"),
+            Some(capacity) if self.inside > capacity => Some("over-capacity"),
+            _ => None,
+        }
+    }
+}
+
 /// What an adjustment says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -107,6 +128,8 @@ pub struct Adjustment {
     pub counted: Option<i64>,
     /// When the true number was told the time before.
     pub previous: Option<UtcMicros>,
+    /// Vehicles that came and went since then, of one that tells the true number.
+    pub crossings: Option<u64>,
     /// As it was recorded.
     pub amount: i64,
     pub before: i64,

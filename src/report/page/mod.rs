@@ -1,0 +1,111 @@
+//! A report as one page for people: charts, tiles and tables, which needs no network and no script.
+//!
+//! Each chart is drawn twice, for wide and for narrow screens, because a picture that is scaled down takes its letters with
+//! it; the style sheet shows one of them. What a chart shows stands in a table, too.
+
+mod chart;
+mod heat_map;
+mod occupancy;
+mod sections;
+mod strip;
+mod tables;
+mod tiles;
+mod volume;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::document::ReportDocument;
+use super::tables::local;
+
+const STYLE: &str = include_str!("style.css");
+
+impl ReportDocument {
+    /// The page as HTML.
+    pub fn to_page(&self) -> String {
+        let title = format!("{}, {}", self.site, self.period);
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    meta name="generator" content="lotcount";
+                    title { (title) }
+                    style { (PreEscaped(STYLE)) }
+                }
+                body {
+                    (self.header())
+                    main {
+                        @for index in 0..self.lots.len() { (self.lot_section(index)) }
+                        (self.pattern_section())
+                        (self.observed_section())
+                        (self.adjustment_section())
+                        (self.line_section())
+                        (self.step_section())
+                    }
+                    (footer())
+                }
+            }
+        };
+        page.into_string()
+    }
+
+    fn header(&self) -> Markup {
+        let nearly = self.complete().is_some_and(|share| super::coverage::Coverage::Observed(share).is_nearly_full());
+        html! {
+            header {
+                p.site { (self.site) }
+                h1 { (self.period_in_words()) }
+                p.span {
+                    time datetime=(self.start.timestamp()) { (local(&self.start)) }
+                    " to "
+                    time datetime=(self.end.timestamp()) { (local(&self.end)) }
+                }
+                p.span { "Times in " (self.time_zone) ", " (self.offsets_in_words()) }
+                @if let Some(revision) = self.revision {
+                    p.span { "Revision " (revision) }
+                }
+                p.completeness.incomplete[!nearly] {
+                    strong { @if nearly { "Complete. " } @else { "Not complete. " } }
+                    (self.completeness_in_short())
+                }
+            }
+        }
+    }
+
+    /// `Monday, 15 June 2026`, or the period as it was asked for.
+    fn period_in_words(&self) -> String {
+        if self.is_one_day() { self.start.strftime("%A, %-d %B %Y").to_string() } else { self.period.clone() }
+    }
+
+    /// The first part of what the text report ends with: gaps are listed further down.
+    fn completeness_in_short(&self) -> String {
+        let sentence = self.completeness();
+        let first = sentence.split("; ").next().unwrap_or_default();
+        let gaps = match self.gaps.len() {
+            0 => String::new(),
+            1 => "; 1 gap, listed below".to_owned(),
+            number => format!("; {number} gaps, listed below"),
+        };
+        let mut words = format!("{first}{gaps}.");
+        if let Some(letter) = words.get_mut(0..1) {
+            letter.make_ascii_uppercase();
+        }
+        words
+    }
+}
+
+fn footer() -> Markup {
+    html! {
+        footer {
+            p {
+                "Opening + entries − exits + adjustments = closing, from rows alone and never clamped. Between the ends of "
+                "quarters of an hour the number inside is taken to change evenly. Mean stay is the mean number inside divided "
+                "by the rate of entries (Little's law). Turnover is entries divided by capacity. "
+                "Coverage of a lot is that of its least observed camera. “Blind” was not observed: it is not 0."
+            }
+            p { "lotcount" }
+        }
+    }
+}
