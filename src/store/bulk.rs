@@ -11,7 +11,7 @@ use super::change::Change;
 use super::lock::WriterLock;
 use super::site::{SiteLayout, SiteRows};
 use super::writer::{RunName, begin};
-use super::{StoreError, files, schema, snapshot};
+use super::{StoreError, adjust, files, schema, snapshot};
 
 /// Fills a database that did not exist.
 pub struct BulkWriter {
@@ -68,7 +68,13 @@ impl BulkWriter {
     pub fn write(&mut self, changes: &[Change]) -> Result<(), StoreError> {
         let transaction = begin(&mut self.connection)?;
         let pen = Pen { transaction: &transaction, run: self.run, site: &self.site };
-        changes.iter().try_for_each(|change| pen.write(change))?;
+        for change in changes {
+            match change {
+                // Whoever opens the gates knows the number before there is any row.
+                Change::Adjustment(new) => _ = adjust::record(&transaction, new)?,
+                other => pen.write(other)?,
+            }
+        }
         Ok(transaction.commit()?)
     }
 
