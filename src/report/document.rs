@@ -21,7 +21,7 @@ pub struct ReportDocument {
     pub offsets: Vec<(Zoned, Offset)>,
     /// As asked for: `2026-06-15`.
     pub period: String,
-    /// Of an export, which is written again when rows come late.
+    /// Of an export, which may be written again when rows come late.
     pub revision: Option<u32>,
     pub start: Zoned,
     pub end: Zoned,

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use jiff::Zoned;
 
 use super::document::ReportDocument;
-use super::sheet::{Cell, Column};
+use super::sheet::Cell;
 use super::sheets::SheetName;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,11 +26,11 @@ impl Format {
     /// Of a file's name; also what the format is called.
     pub const fn extension(self) -> &'static str {
         match self {
-            Format::Text => "txt",
-            Format::Csv => "csv",
-            Format::Json => "json",
-            Format::Xlsx => "xlsx",
-            Format::Html => "html",
+            Self::Text => "txt",
+            Self::Csv => "csv",
+            Self::Json => "json",
+            Self::Xlsx => "xlsx",
+            Self::Html => "html",
         }
     }
 }
@@ -53,8 +53,7 @@ impl ReportDocument {
     pub fn write_csv(&self, sheet: SheetName, out: &mut dyn Write) -> io::Result<()> {
         let mut sheet = self.sheet(sheet);
         if let Some(revision) = self.revision {
-            sheet.columns.push(Column { key: "revision", title: "Revision" });
-            sheet.rows.iter_mut().for_each(|row| row.push(Cell::Count(i64::from(revision))));
+            sheet.append(("revision", "Revision"), Cell::Count(i64::from(revision)));
         }
         sheet.write_csv(out)
     }

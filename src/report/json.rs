@@ -86,6 +86,9 @@ fn lot(row: &LotRow, zone: &TimeZone) -> Value {
     json["turnover"] = json!(row.turnover.map(ten_thousandths));
     json["busiest_hour"] = busiest(&row.busiest);
     json["told_at"] = json!(row.told.and_then(|told| moment(told, zone)));
+    json["band"] = json!(row.band.last().map(|band| json!({
+        "at": moment(band.at, zone), "low": band.low.ceil() as i64, "high": band.high.floor() as i64,
+    })));
     json["remarks"] = json!(row.remarks());
     json
 }

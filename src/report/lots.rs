@@ -5,10 +5,16 @@ use jiff::tz::TimeZone;
 
 use super::buckets::{Bucket, Step, buckets};
 use super::coverage::Coverage;
-use super::figures::{self, Curve, Flow, Jump, NoStay};
+use super::figures::{self, BandPoint, Curve, Flow, Jump, NoStay, Told, Watch};
 use super::observations::{Observations, QUARTER_US};
-use crate::store::{Adjustment, Filter, Lot, LotVolume, Reader, StoreError};
+use super::occupancy::observations as observations_of;
+use crate::count::Drift;
+use crate::store::{Adjustment, Filter, Gap, Lot, LotVolume, Reader, StoreError};
 use crate::time::UtcMicros;
+
+/// So far back the errors of a count are looked at.
+const DRIFT_DAYS: i64 = 90;
+const DAY_US: i64 = 86_400_000_000;
 
 /// One lot in the whole period or in one step: opening + entries - exits + adjusted = closing.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,13 +78,6 @@ pub struct LotRow {
     pub cameras: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BandPoint {
-    pub at: UtcMicros,
-    pub low: f64,
-    pub high: f64,
-}
-
 impl LotRow {
     /// What is wrong with its numbers, in words.
     pub fn remarks(&self) -> Vec<&'static str> {
@@ -101,6 +100,7 @@ struct History {
     jumps: Vec<Jump>,
     curve: Curve,
     told: Option<UtcMicros>,
+    band: Vec<BandPoint>,
     cameras: Vec<String>,
 }
 
@@ -150,6 +150,9 @@ fn by_nesting(lots: Vec<Lot>) -> Vec<(Lot, usize)> {
     }
     let mut ordered = Vec::new();
     add(&lots, None, 0, &mut ordered);
+    let left = lots.iter().filter(|lot| ordered.iter().all(|(known, _)| known.name != lot.name));
+    let left: Vec<(Lot, usize)> = left.map(|lot| (lot.clone(), 0)).collect();
+    ordered.extend(left);
     ordered
 }
 
@@ -173,9 +176,19 @@ impl History {
         let opening = reader.occupancy_at(&lot.name, since)?.unwrap_or(0) - at_start;
         let (first, last) = known(observations, &cameras, &flows, &jumps).unwrap_or((until, until));
         let curve = Curve::new(opening, &flows, &jumps, first.max(since), last.min(until).max(since));
-        let told = of_lot().filter(|row| row.kind.is_absolute()).map(|row| row.at).max();
-        let told = if told.is_some() { told } else { reader.told_before(&lot.name, since)? };
-        Ok(Self { lot, depth, flows, jumps, curve, told, cameras })
+        let told_within: Vec<UtcMicros> = of_lot().filter(|row| row.kind.is_absolute()).map(|row| row.at).collect();
+        let told_before = reader.told_before(&lot.name, since)?;
+        let told = told_within.last().copied().or(told_before);
+        let band = match told {
+            None => Vec::new(),
+            Some(_) => {
+                let drift = drift(reader, &lot.name, until)?;
+                let told = Told { before: before(reader, &lot.name, told_before, since)?, within: told_within };
+                let watches = watches(reader, observations, &cameras, told_before, (since, until))?;
+                figures::band(&curve, &flows, &told, &watches, &drift)
+            }
+        };
+        Ok(Self { lot, depth, flows, jumps, curve, told, band, cameras })
     }
 
     fn row(&self, observations: &Observations, (since, until): (UtcMicros, UtcMicros), hours: &[Bucket]) -> LotRow {
@@ -202,7 +215,7 @@ impl History {
             busiest,
             told: self.told,
             curve: self.curve.clone(),
-            band: Vec::new(),
+            band: self.band.clone(),
             cameras: self.cameras.clone(),
         }
     }
@@ -284,4 +297,59 @@ fn known(
     let late = flows.last().filter(|flow| reached.is_none_or(|reached| reached <= flow.from)).map(|flow| flow.until);
     let last = reached.into_iter().chain(late).chain(jumps()).max();
     Some((first?, last?))
+}
+
+/// What was found when the true number was told, up to the end of the period: a report of the past stays as it is.
+fn drift(reader: &Reader, lot: &str, until: UtcMicros) -> Result<Drift, StoreError> {
+    let filter = Filter {
+        lot: Some(lot.to_owned()),
+        since: Some(UtcMicros(until.0 - DRIFT_DAYS * DAY_US)),
+        until: Some(until),
+        ..Filter::default()
+    };
+    Ok(Drift::measured(&observations_of(&reader.adjustments(&filter)?)))
+}
+
+/// What each camera probably missed of a vehicle, from its gaps and from what it counted when it saw something.
+fn watches(
+    reader: &Reader,
+    observations: &Observations,
+    cameras: &[String],
+    told: Option<UtcMicros>,
+    (since, until): (UtcMicros, UtcMicros),
+) -> Result<Vec<Watch>, StoreError> {
+    let earlier = match told {
+        Some(told) => reader.gaps(&Filter { since: Some(told), until: Some(since), ..Filter::default() })?,
+        None => Vec::new(),
+    };
+    let watch = |camera: &String| {
+        let missed_before = blind(&earlier, camera, (told.unwrap_or(since), since));
+        Watch {
+            rate: observations.rate(camera),
+            blind: blind(&observations.gaps, camera, (since, until)),
+            missed_before: missed_before.iter().map(|(from, until)| until.0 - from.0).sum(),
+        }
+    };
+    Ok(cameras.iter().map(watch).collect())
+}
+
+/// The camera's gaps within the span, joined where they overlap.
+fn blind(gaps: &[Gap], camera: &str, (since, until): (UtcMicros, UtcMicros)) -> Vec<(UtcMicros, UtcMicros)> {
+    let mut joined: Vec<(UtcMicros, UtcMicros)> = Vec::new();
+    for gap in gaps.iter().filter(|gap| gap.camera == camera) {
+        let (from, until) = (gap.from.max(since), gap.until.min(until));
+        match joined.last_mut() {
+            _ if from >= until => {}
+            Some(last) if from <= last.1 => last.1 = last.1.max(until),
+            _ => joined.push((from, until)),
+        }
+    }
+    joined
+}
+
+/// When the true number was told last before the period, and what crossed from then on.
+fn before(reader: &Reader, lot: &str, told: Option<UtcMicros>, since: UtcMicros) -> Result<Option<u64>, StoreError> {
+    let Some(told) = told else { return Ok(None) };
+    let filter = Filter { lot: Some(lot.to_owned()), since: Some(told), until: Some(since), ..Filter::default() };
+    Ok(Some(reader.lot_volumes(&filter)?.iter().map(|volume| volume.entries + volume.exits).sum()))
 }

@@ -155,6 +155,14 @@ impl Observations {
             .collect()
     }
 
+    /// Vehicles over all lines of one camera in each microsecond that it saw; 0 where it saw nothing.
+    pub fn rate(&self, camera: &str) -> f64 {
+        let observed: u64 = self.quarters(camera).iter().map(|quarter| quarter.observed_us).sum();
+        let of_camera = self.volumes.iter().filter(|volume| volume.camera == camera);
+        let crossings: u64 = of_camera.map(|volume| volume.entries + volume.exits).sum();
+        if observed == 0 { 0.0 } else { crossings as f64 / observed as f64 }
+    }
+
     /// When these cameras were first and last heard of, from rows of any time.
     pub fn heard_of(&self, cameras: &[&str]) -> Option<(UtcMicros, UtcMicros)> {
         let spans = || cameras.iter().filter_map(|camera| self.spans.get(*camera));

@@ -55,6 +55,14 @@ impl Sheet {
         debug_assert_eq!(row.len(), self.columns.len(), "{}", self.name);
         self.rows.push(row);
     }
+
+    /// One column more, the same in every row.
+    pub fn append(&mut self, (key, title): (&'static str, &'static str), cell: Cell) {
+        self.columns.push(Column { key, title });
+        for row in &mut self.rows {
+            row.push(cell.clone());
+        }
+    }
 }
 
 impl Cell {

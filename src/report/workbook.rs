@@ -68,7 +68,7 @@ impl ReportDocument {
         let formats = Formats::new();
         let mut workbook = Workbook::new();
         // When it is made is no part of what it says.
-        let created = ExcelDateTime::from_timestamp(self.start.timestamp().as_second())?;
+        let created = ExcelDateTime::from_ymd(2000, 1, 1)?;
         workbook.set_properties(
             &DocProperties::new()
                 .set_title(format!("{}, {}", self.site, self.period))
@@ -99,7 +99,9 @@ impl ReportDocument {
             ("Completeness", self.completeness()),
             ("blind", "not observed: how many cars there were is not known, it is not 0".to_owned()),
         ];
-        facts.extend(self.revision.map(|revision| ("Revision", revision.to_string())));
+        if let Some(revision) = self.revision {
+            facts.push(("Revision", revision.to_string()));
+        }
         for row in &self.lots {
             facts.extend(row.remarks().into_iter().map(|remark| ("Remark", format!("{}: {remark}", row.figures.lot))));
         }

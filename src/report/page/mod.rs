@@ -61,11 +61,9 @@ impl ReportDocument {
                     time datetime=(self.start.timestamp()) { (local(&self.start)) }
                     " to "
                     time datetime=(self.end.timestamp()) { (local(&self.end)) }
+                    @if let Some(revision) = self.revision { ", revision " (revision) }
                 }
                 p.span { "Times in " (self.time_zone) ", " (self.offsets_in_words()) }
-                @if let Some(revision) = self.revision {
-                    p.span { "Revision " (revision) }
-                }
                 p.completeness.incomplete[!nearly] {
                     strong { @if nearly { "Complete. " } @else { "Not complete. " } }
                     (self.completeness_in_short())

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::chart::{NumberScale, Size, TimeScale, Words, grouped, hatching, number_axis, px, svg, time_axis};
 use crate::report::buckets::Step;
 use crate::report::document::ReportDocument;
-use crate::report::figures::Piece;
-use crate::report::lots::{BandPoint, LotRow};
+use crate::report::figures::{BandPoint, Piece};
+use crate::report::lots::LotRow;
 use crate::store::Gap;
 use crate::time::UtcMicros;
 
