@@ -80,7 +80,6 @@ impl BulkWriter {
 
     /// Leaves a database as any other, on the disk.
     pub fn finish(self) -> Result<(), StoreError> {
-        self.connection.execute_batch("PRAGMA optimize")?;
         schema::prepare(&self.connection)?;
         self.connection.close().map_err(|(_, error)| error)?;
         let ordinary = |file: std::fs::File| {

@@ -23,6 +23,8 @@ mod ledger;
 mod lock;
 mod older;
 mod opening;
+#[cfg(test)]
+mod plans;
 mod reader;
 mod recording;
 mod retention;

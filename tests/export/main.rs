@@ -4,6 +4,7 @@
 mod amended;
 mod faults;
 mod nights;
+mod script;
 #[path = "../storage_faults/shim.rs"]
 mod shim;
 mod site;

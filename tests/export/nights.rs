@@ -106,6 +106,27 @@ fn it_needs_no_environment_and_no_terminal() {
 }
 
 #[test]
+fn the_line_of_the_crontab_works_as_cron_runs_it() {
+    let site = Site::new(FIRST, 2);
+    let crontab = include_str!("../../packaging/crontab");
+    let lines: Vec<&str> = crontab.lines().filter(|line| !line.starts_with('#') && !line.contains('=')).collect();
+    let [line] = lines[..] else { panic!("{lines:?}") };
+    // Five fields of time and the user.
+    let command = line.splitn(7, ' ').nth(6).unwrap();
+    let command = command
+        .replace("/usr/local/bin/lotcount", env!("CARGO_BIN_EXE_lotcount"))
+        .replace("/etc/lotcount/cameras.toml", &site.path("cameras.toml").to_string_lossy())
+        .replace("/srv/lotcount", &site.out().to_string_lossy());
+    assert!(command.matches(&*site.folder.path().to_string_lossy()).count() == 2, "{command}");
+    // Up to the day before the present one, which no camera observed: that is told by mail and exit code.
+    let command = format!("{command} --until 2026-03-28 --min-coverage 0");
+    let mut cron = Command::new("/usr/bin/env");
+    cron.args(["-i", "HOME=/", "PATH=/usr/bin:/bin", "SHELL=/bin/sh", "/bin/sh", "-c", &command]);
+    assert_eq!(said(cron.output().unwrap()), (0, String::new()));
+    assert_eq!(site.names(), ["2026-03-26.csv", "2026-03-27.csv"]);
+}
+
+#[test]
 fn a_copy_of_the_database_knows_what_was_exported() {
     let site = Site::new(FIRST, 3);
     site.exports(&["--until", "2026-03-28"]);
