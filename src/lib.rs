@@ -28,6 +28,8 @@ pub mod track;
 
 pub mod count;
 
+pub mod alert;
+
 pub mod store;
 
 pub mod report;

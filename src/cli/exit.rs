@@ -25,6 +25,8 @@ pub enum Exit {
     Incomplete = 8,
     /// Another export into the same folder is running, or somebody keeps the database locked: the next one does the work.
     Busy = 9,
+    /// `lotcount alerts --open` found an alert that has not ended.
+    AlertOpen = 10,
 }
 
 impl From<Exit> for ExitCode {
@@ -45,4 +47,5 @@ Exit codes:
   7  the database was damaged: it was set aside, and a backup restored or a new one begun
   8  exported, but a day was observed for less than --min-coverage
   9  another export into the same folder is running, or the database is locked
+ 10  an alert is open (alerts --open)
 130  left at once on a second SIGINT or SIGTERM";

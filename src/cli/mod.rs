@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand. Each writes to the `Write` it is given.
 
+mod alerts;
 mod check;
 mod db;
 mod exit;
@@ -60,6 +61,8 @@ enum Command {
     Report(report::Arguments),
     /// Write a file for each day since the last time (for cron: silent when all is well)
     Export(export::Arguments),
+    /// List alerts: full lots, silent lines, cameras that are down
+    Alerts(alerts::Arguments),
     /// Check, back up or restore the database
     Db {
         #[command(subcommand)]
@@ -95,6 +98,7 @@ pub fn main() -> Exit {
         Command::Occupancy(arguments) => occupancy::run(&cli.config, arguments, &mut out),
         Command::Report(arguments) => report::run(&cli.config, arguments, &mut out),
         Command::Export(arguments) => export::run(&cli.config, arguments),
+        Command::Alerts(arguments) => alerts::run(&cli.config, arguments, &mut out),
         Command::Db { action } => db::run(&cli.config, action, &mut out),
         Command::Snapshot(arguments) => snapshot::run(&cli.config, arguments, &mut out),
         Command::Simulate(arguments) => simulate::run(&cli.config, arguments, &mut out),

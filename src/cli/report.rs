@@ -74,6 +74,7 @@ enum ReportTable {
     ClassSteps,
     Gaps,
     Adjustments,
+    Alerts,
 }
 
 impl From<ReportTable> for SheetName {
@@ -89,6 +90,7 @@ impl From<ReportTable> for SheetName {
             ReportTable::ClassSteps => Self::ClassSteps,
             ReportTable::Gaps => Self::Gaps,
             ReportTable::Adjustments => Self::Adjustments,
+            ReportTable::Alerts => Self::Alerts,
         }
     }
 }

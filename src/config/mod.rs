@@ -1,6 +1,7 @@
 //! cameras.toml: as typed ([`typed`]), then valid ([`Config`]). Every fault is reported at once, with its place.
 //! docs/configuration.md describes every key.
 
+mod alerts;
 mod line_checks;
 mod lots;
 mod model_path;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use crate::alert::Rules;
 use crate::diagnostics::{Report, TomlFile};
 use crate::geometry::{Rect, Segment};
 use crate::source::RtspTransport;
@@ -31,6 +33,8 @@ pub struct Config {
     pub site: Site,
     pub lots: Vec<Lot>,
     pub cameras: Vec<Camera>,
+    /// What is watched, and told when it happens.
+    pub alerts: Rules,
     /// SHA-256 of the file's text, hexadecimal. The text holds no expanded variables and no password files.
     pub hash: String,
 }

@@ -10,6 +10,7 @@ pub struct File {
     pub site: Option<Site>,
     pub lots: Vec<Lot>,
     pub cameras: Vec<Camera>,
+    pub alerts: Option<Alerts>,
     pub span: Range<usize>,
 }
 
@@ -29,6 +30,7 @@ pub struct Site {
 pub struct Lot {
     pub name: Option<At<String>>,
     pub capacity: Option<At<i64>>,
+    pub alerts: Option<LotAlerts>,
     pub within: Option<At<String>>,
     pub resets: Vec<Reset>,
 }
@@ -38,6 +40,22 @@ pub struct Reset {
     pub days: Option<At<Vec<String>>>,
     pub overnight: Option<At<i64>>,
     pub span: Range<usize>,
+}
+
+/// What is told of the whole site.
+pub struct Alerts {
+    pub camera_down_s: Option<At<f64>>,
+    pub silent_lines: Option<At<bool>>,
+}
+
+/// What is told of one lot.
+pub struct LotAlerts {
+    pub fill: Option<At<bool>>,
+    pub nearly_full: Option<At<f64>>,
+    pub full: Option<At<f64>>,
+    pub hysteresis: Option<At<f64>>,
+    pub closing: Option<At<String>>,
+    pub imbalance: Option<At<i64>>,
 }
 
 pub struct Camera {
@@ -71,8 +89,9 @@ impl File {
         let site = root.require("site").table("site").map(Site::read);
         let lots = root.tables("lot").into_iter().map(Lot::read).collect();
         let cameras = root.tables("camera").into_iter().map(Camera::read).collect();
+        let alerts = root.table("alerts").map(Alerts::read);
         root.finish();
-        Self { site, lots, cameras, span }
+        Self { site, lots, cameras, alerts, span }
     }
 }
 
@@ -100,11 +119,35 @@ impl Lot {
         let lot = Self {
             name: table.require("name").string("name"),
             capacity: table.whole_number("capacity"),
+            alerts: table.table("alerts").map(LotAlerts::read),
             within: table.string("within"),
             resets: table.tables("reset").into_iter().map(Reset::read).collect(),
         };
         table.finish();
         lot
+    }
+}
+
+impl Alerts {
+    fn read(mut table: TableReader) -> Self {
+        let alerts = Self { camera_down_s: table.number("camera_down_s"), silent_lines: table.boolean("silent_lines") };
+        table.finish();
+        alerts
+    }
+}
+
+impl LotAlerts {
+    fn read(mut table: TableReader) -> Self {
+        let alerts = Self {
+            fill: table.boolean("fill"),
+            nearly_full: table.number("nearly_full"),
+            full: table.number("full"),
+            hysteresis: table.number("hysteresis"),
+            closing: table.string("closing"),
+            imbalance: table.whole_number("imbalance"),
+        };
+        table.finish();
+        alerts
     }
 }
 

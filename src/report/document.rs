@@ -9,6 +9,7 @@ use super::coverage::Coverage;
 use super::figures;
 use super::lots::{BusiestHour, LotFigures, LotRow, Lots};
 use super::observations::{ClassRow, CountRow, Observations};
+use crate::alert::Alert;
 use crate::store::{Adjustment, Filter, Gap, QuarterCoverage, Reader, StoreError};
 use crate::time::UtcMicros;
 
@@ -45,6 +46,8 @@ pub struct ReportDocument {
     /// Cut to the period, in order of time.
     pub gaps: Vec<Gap>,
     pub adjustments: Vec<Adjustment>,
+    /// That lasted in the period, in order of their beginning. What ended after it was open at its end.
+    pub alerts: Vec<Alert>,
 }
 
 /// One line in the whole period.
@@ -131,6 +134,7 @@ impl ReportDocument {
             lines: lines.into_iter().enumerate().map(|(index, counts)| line_row(counts, index, &by_hour)).collect(),
             steps: by_step.into_iter().flatten().collect(),
             hours: hours.into_iter().zip(&by_hour).map(|(hour, rows)| hour_row(hour, rows)).collect(),
+            alerts: reader.alerts(&filter)?.into_iter().map(|alert| alert.as_of(until)).collect(),
             gaps: observations.gaps.iter().map(cut).collect(),
             adjustments: reader.adjustments(&filter)?,
             start,

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
+use super::alerts::alerts_json;
 use super::coverage::Coverage;
 use super::document::{CameraRow, LineRow, ReportDocument};
 use super::formats::rfc3339;
@@ -44,6 +45,7 @@ impl ReportDocument {
         });
         json["gaps"] = self.gaps.iter().map(|row| gap_json(row, zone)).collect();
         json["adjustments"] = self.adjustments.iter().map(|row| adjustment(row, zone)).collect();
+        json["alerts"] = alerts_json(&self.alerts, zone);
         json
     }
 }

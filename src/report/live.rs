@@ -5,12 +5,14 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use super::alerts::alerts_json;
 use super::coverage::Coverage;
 use super::formats::rfc3339;
 use super::json::gap_json;
 use super::observations::{CountRow, Observations};
 use super::occupancy::{in_order, occupancy_json};
 use super::publish::{PublishError, write_atomically};
+use crate::alert::Alert;
 use crate::store::{Filter, Gap, Occupancy, Reader, StoreError};
 use crate::time::UtcMicros;
 
@@ -21,6 +23,8 @@ pub struct LiveTotals {
     lots: Vec<(Occupancy, Coverage)>,
     lines: Vec<Line>,
     cameras: Vec<Camera>,
+    /// Those that are open.
+    alerts: Vec<Alert>,
 }
 
 struct Line {
@@ -63,7 +67,8 @@ pub fn totals(reader: &Reader, site: &str, zone: &TimeZone, now: UtcMicros) -> R
         last_gap: gaps.iter().position(|gap| gap.camera == camera).map(|index| gaps.swap_remove(index)),
     });
     let (lines, cameras) = (lines.collect(), cameras.collect());
-    Ok(LiveTotals { site: site.to_owned(), lines, lots: lots.collect(), cameras, at })
+    let alerts = reader.open_alerts()?;
+    Ok(LiveTotals { site: site.to_owned(), lines, lots: lots.collect(), cameras, alerts, at })
 }
 
 /// Replaces the file atomically.
@@ -85,6 +90,7 @@ impl LiveTotals {
                 json["last_gap"] = json!(camera.last_gap.as_ref().map(|gap| gap_json(gap, self.at.time_zone())));
                 json
             }).collect::<Vec<_>>(),
+            "alerts": alerts_json(&self.alerts, self.at.time_zone()),
         })
     }
 

@@ -5,6 +5,7 @@
 //!
 //! A [`ReportDocument`] is read from the rows once; formats only show it. docs/reports.md says what the figures mean.
 
+mod alerts;
 mod buckets;
 mod completeness;
 mod coverage;
@@ -28,6 +29,7 @@ mod totals;
 mod unseen;
 mod workbook;
 
+pub use alerts::{alert_table, alerts_json, write_alerts};
 pub use buckets::{Bucket, Step, buckets};
 pub use coverage::{Coverage, Share};
 pub use document::{CameraRow, HourRow, LineRow, ReportDocument};

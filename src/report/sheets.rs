@@ -23,10 +23,11 @@ pub enum SheetName {
     ClassSteps,
     Gaps,
     Adjustments,
+    Alerts,
 }
 
 impl SheetName {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Lots,
         Self::Lines,
         Self::Cameras,
@@ -37,6 +38,7 @@ impl SheetName {
         Self::ClassSteps,
         Self::Gaps,
         Self::Adjustments,
+        Self::Alerts,
     ];
 
     pub fn name(self) -> &'static str {
@@ -51,6 +53,7 @@ impl SheetName {
             Self::ClassSteps => "class-steps",
             Self::Gaps => "gaps",
             Self::Adjustments => "adjustments",
+            Self::Alerts => "alerts",
         }
     }
 }
@@ -94,6 +97,7 @@ impl ReportDocument {
             SheetName::ClassSteps => self.class_step_sheet(),
             SheetName::Gaps => self.gap_sheet(),
             SheetName::Adjustments => self.adjustment_sheet(),
+            SheetName::Alerts => self.alert_sheet(),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
+use super::alerts::write_alerts;
 use super::completeness::duration;
 use super::coverage::Coverage;
 use super::document::ReportDocument;
@@ -46,6 +47,7 @@ impl ReportDocument {
         let rows = lines.iter().chain(&self.steps).map(|row| row.coverage);
         write_legend(&rows.chain(self.lots.iter().map(|row| row.figures.coverage)).collect::<Vec<_>>(), out)?;
         self.write_adjustments(out)?;
+        write_alerts(&self.alerts, self.start.time_zone(), out)?;
         writeln!(out, "\n{}", wrapped(&self.completeness(), WIDTH))
     }
 

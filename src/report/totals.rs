@@ -6,11 +6,13 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 
+use super::alerts::{alerts_json, write_alerts};
 use super::buckets::{Bucket, Step, buckets};
 use super::coverage::Coverage;
 use super::observations::{CountRow, Observations};
 use super::occupancy::{in_order, occupancy_json, zoned};
 use super::tables::{bucket_table, line_table, local, table, write_left_out, write_legend};
+use crate::alert::Alert;
 use crate::store::{Filter, Gap, Occupancy, Reader, StoreError};
 use crate::time::UtcMicros;
 
@@ -35,6 +37,8 @@ pub struct Totals {
     pub lots: Vec<(Occupancy, Coverage)>,
     /// How many lots each of them lies within.
     depths: Vec<usize>,
+    /// Those that are open, of the lot or camera asked for.
+    pub alerts: Vec<Alert>,
 }
 
 impl Totals {
@@ -63,7 +67,10 @@ impl Totals {
                 .collect(),
         };
         let time_zone = zone.iana_name().unwrap_or("UTC").to_owned();
-        Ok(Self { site: site.to_owned(), time_zone, zone: zone.clone(), rows, lots, depths })
+        // As the lots: those of now, whatever time is asked for.
+        let mut alerts = reader.alerts(&Filter { since: None, until: None, ..filter.clone() })?;
+        alerts.retain(|alert| alert.ended.is_none());
+        Ok(Self { site: site.to_owned(), time_zone, zone: zone.clone(), rows, lots, depths, alerts })
     }
 
     pub fn to_json(&self) -> Value {
@@ -89,10 +96,11 @@ impl Totals {
             "time_zone": self.time_zone,
             "lines": self.rows.iter().map(line).collect::<Vec<_>>(),
             "lots": self.lots.iter().map(lot).collect::<Vec<_>>(),
+            "alerts": alerts_json(&self.alerts, &self.zone),
         })
     }
 
-    /// Two tables: lines, then lots.
+    /// Tables: lines, then lots, then what is open of alerts.
     pub fn write_tables(&self, out: &mut dyn Write) -> io::Result<()> {
         if self.rows.is_empty() {
             writeln!(out, "Nothing has been counted yet.")?;
@@ -108,6 +116,7 @@ impl Totals {
         if !self.lots.is_empty() {
             writeln!(out, "{}", self.lot_table())?;
         }
+        write_alerts(&self.alerts, &self.zone, out)?;
         let lots = self.lots.iter().map(|(_, coverage)| *coverage);
         write_legend(&self.rows.iter().map(|row| row.coverage).chain(lots).collect::<Vec<_>>(), out)
     }

@@ -10,7 +10,7 @@ use super::document::ReportDocument;
 use super::sheet::{Cell, Sheet, begins_as_formula};
 use super::sheets::SheetName;
 
-const TABS: [SheetName; 10] = [
+const TABS: [SheetName; 11] = [
     SheetName::Lots,
     SheetName::Lines,
     SheetName::Cameras,
@@ -21,6 +21,7 @@ const TABS: [SheetName; 10] = [
     SheetName::ClassSteps,
     SheetName::Gaps,
     SheetName::Adjustments,
+    SheetName::Alerts,
 ];
 
 /// How cells look, made once for a workbook.

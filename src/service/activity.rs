@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use super::coverage::LONGEST_STEP;
 use crate::source::Reason;
+use crate::time::UtcMicros;
 
 /// Of one camera.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ struct Condition {
     trouble: Trouble,
     /// Generation of the session that began last.
     session: u64,
+    /// When it was observed without a break last, from and until; frames' time.
+    observed: Option<(UtcMicros, UtcMicros)>,
 }
 
 /// What a camera is doing now.
@@ -86,6 +90,7 @@ impl Default for Activity {
                 state: State::Connecting,
                 trouble: Trouble::new("connecting", "the camera is being opened"),
                 session: 0,
+                observed: None,
             }),
         }
     }
@@ -133,13 +138,20 @@ impl Activity {
         self.condition().trouble.clone()
     }
 
-    /// What troubled the camera is over, unless it came up meanwhile: a look of an earlier session comes late, and one
-    /// before the newest trouble too.
-    pub fn observed(&self, session: u64) {
+    /// It was observed at `at`. What troubled the camera is over, unless it came up meanwhile: a look of an earlier session
+    /// comes late, and one before the newest trouble too.
+    pub fn observed(&self, session: u64, at: UtcMicros) {
         let mut condition = self.condition();
+        let unbroken = condition.observed.filter(|(_, until)| at.seconds_since(*until) <= LONGEST_STEP);
+        condition.observed = Some((unbroken.map_or(at, |(from, _)| from), at));
         if condition.session == session && condition.state == State::Counting {
             condition.trouble = Trouble::default();
         }
+    }
+
+    /// When it was observed without a break last, from and until, by the clock of frames. `None`: never.
+    pub fn last_observed(&self) -> Option<(UtcMicros, UtcMicros)> {
+        self.condition().observed
     }
 
     fn condition(&self) -> std::sync::MutexGuard<'_, Condition> {
@@ -155,15 +167,25 @@ mod tests {
     fn a_late_look_does_not_take_the_reason_away() {
         let activity = Activity::default();
         activity.begins(1);
-        activity.observed(1);
+        activity.observed(1, UtcMicros(0));
         assert_eq!(activity.trouble(), Trouble::default());
         activity.is_in(State::Troubled(Reason::BrokeOff.into()));
-        activity.observed(1);
+        activity.observed(1, UtcMicros(0));
         activity.begins(2);
         // The last look of the session that broke off, from a machine that is late.
-        activity.observed(1);
+        activity.observed(1, UtcMicros(0));
         assert_eq!(activity.trouble().word(), "broke-off");
-        activity.observed(2);
+        activity.observed(2, UtcMicros(0));
         assert_eq!(activity.trouble(), Trouble::default());
+    }
+    #[test]
+    fn a_pause_breaks_what_was_observed() {
+        let activity = Activity::default();
+        assert_eq!(activity.last_observed(), None);
+        for (second, expected) in [(1_i64, (1, 1)), (3, (1, 3)), (6, (6, 6)), (7, (6, 7))] {
+            let at = |second: i64| UtcMicros(second * 1_000_000);
+            activity.observed(1, at(second));
+            assert_eq!(activity.last_observed(), Some((at(expected.0), at(expected.1))));
+        }
     }
 }

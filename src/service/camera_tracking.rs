@@ -135,7 +135,7 @@ impl CameraTracking {
         }
         if from.is_some() {
             open.dropped = frames.dropped;
-            self.activity.observed(look.session.generation);
+            self.activity.observed(look.session.generation, look.at);
         }
     }
 

@@ -5,6 +5,7 @@
 //! for it: the readers end because of the stop, everything after them ends because its input closes.
 
 mod activity;
+mod alert_watch;
 mod annotation;
 mod backoff;
 mod camera_tracking;
@@ -13,6 +14,7 @@ mod crew;
 mod detector;
 mod frame_queue;
 mod gap_watch;
+mod history;
 mod lease;
 mod look_timer;
 mod parts;

@@ -1,4 +1,5 @@
-//! The thread `reporter`: publishes totals every period and at the end, always as read back from the database.
+//! The thread `reporter`: publishes totals every period and at the end, always as read back from the database, and then
+//! looks whether there is anything to be told of them.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use flume::{Receiver, RecvTimeoutError};
 use jiff::tz::TimeZone;
 
+use super::alert_watch::{AlertWatch, Moment};
 use crate::config::Config;
 use crate::diagnostics::in_words;
 use crate::report::live;
@@ -24,11 +26,12 @@ pub struct Reporter {
     period: Duration,
     clock: Arc<dyn Clock>,
     tracker_done: Receiver<Never>,
+    alerts: AlertWatch,
     failing: bool,
 }
 
 impl Reporter {
-    pub fn new(config: &Config, clock: Arc<dyn Clock>, tracker_done: Receiver<Never>) -> Self {
+    pub fn new(config: &Config, clock: Arc<dyn Clock>, tracker_done: Receiver<Never>, alerts: AlertWatch) -> Self {
         Self {
             database: config.site.database.clone(),
             totals: config.site.totals.clone(),
@@ -37,6 +40,7 @@ impl Reporter {
             period: config.site.publish_every,
             clock,
             tracker_done,
+            alerts,
             failing: false,
         }
     }
@@ -50,6 +54,11 @@ impl Reporter {
                 Err(RecvTimeoutError::Disconnected) => true,
             };
             self.publish();
+            let moment = Moment { clock: self.clock.as_ref(), is_last: last };
+            // What began or ended belongs into what is published, too.
+            if self.alerts.look(&moment) {
+                self.publish();
+            }
             if last {
                 return;
             }

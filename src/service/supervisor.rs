@@ -10,6 +10,7 @@ use flume::{Receiver, RecvTimeoutError, Sender};
 use rayon::ThreadPool;
 
 use super::activity::{Activity, State};
+use super::alert_watch::{AlertWatch, WatchedSite};
 use super::crew::{Crew, Equipment, spawn};
 use super::detector::Report;
 use super::pulse::Pulse;
@@ -39,6 +40,8 @@ pub struct Service {
     /// Closes when the reporter has published for the last time.
     finished: Receiver<Never>,
     pulse: Arc<Pulse>,
+    /// What alerts are judged by.
+    watched: Arc<WatchedSite>,
     /// Of the configuration that was read last.
     config_sha256: Arc<str>,
     next_id: CameraId,
@@ -77,7 +80,9 @@ impl Service {
         let (reports, received) = flume::bounded(2 * cameras.len().max(1));
         // Nothing is ever sent here: the reporter learns from its closing that the tracker is done.
         let (tracker_lives, tracker_done) = flume::bounded::<Never>(0);
-        let reporter = Reporter::new(&config, Arc::clone(&clock), tracker_done);
+        let watched = Arc::new(WatchedSite::new(config.alerts.clone()));
+        let alerts = AlertWatch::new(&config, writer.run().uid.clone(), Arc::clone(&watched));
+        let reporter = Reporter::new(&config, Arc::clone(&clock), tracker_done, alerts);
         let pulse = Arc::new(Pulse::default());
         let tracker = TrackerThread {
             journal: Journal::new(writer),
@@ -113,6 +118,7 @@ impl Service {
             upkeep_stop,
             finished,
             pulse,
+            watched,
             config_sha256: config.hash.as_str().into(),
             next_id: 0,
             generations: HashMap::new(),
@@ -131,7 +137,12 @@ impl Service {
             Arc::new(Camera { id: self.next_id, config, config_sha256: Arc::clone(&self.config_sha256), recording });
         self.next_id += 1;
         let fitter = Arc::clone(&self.fitter);
-        self.crews.push(Crew::start(camera, &self.equipment, fitter, reports, self.stop.child(), generation)?);
+        let crew = Crew::start(camera, &self.equipment, fitter, reports, self.stop.child(), generation)?;
+        if crew.camera.recording.is_none() {
+            let now = self.equipment.clock.now();
+            self.watched.takes_in(&crew.camera.config.name, Arc::clone(&crew.activity), now);
+        }
+        self.crews.push(crew);
         Ok(())
     }
 
@@ -207,6 +218,7 @@ impl Service {
         let Some(reports) = &self.reports else { return Ok(touched) };
         self.fitter = fitter;
         self.config_sha256 = new.hash.as_str().into();
+        self.watched.follow(new.alerts.clone());
         let site = Report::Site { layout: SiteLayout::of(new), resets: Resets::of(new) };
         let _ = reports.send(site); // fails only when the tracker has gone
         let mut present: HashMap<&str, &config::Camera> =

@@ -8,6 +8,8 @@
 //! makes and keeps them; [`retain`] turns rows that are old into totals.
 
 mod adjust;
+mod alert_reader;
+mod alert_writer;
 mod apply;
 mod backup;
 mod bulk;
@@ -36,6 +38,7 @@ mod spill;
 mod writer;
 
 pub use adjust::adjust;
+pub use alert_writer::write_alerts;
 pub use backup::{Backup, BackupFolder, copy_to, restore};
 pub use bulk::BulkWriter;
 pub use change::{

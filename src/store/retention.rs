@@ -29,6 +29,7 @@ pub struct Retained {
     pub near_crossings: usize,
     pub coverage_rows: usize,
     pub gaps: usize,
+    pub alerts: usize,
     pub sessions: usize,
     pub runs: usize,
 }
@@ -160,7 +161,7 @@ fn write_totals(transaction: &Transaction, span: &[(&str, &i64)], settled: &str)
     Ok(())
 }
 
-/// Gaps that ended before the cut, sessions and runs that nothing refers to any more.
+/// Gaps that ended before the cut, alerts whose end was told before it, sessions and runs that nothing refers to any more.
 ///
 /// A recording that was counted keeps its session, by which it is known. What may still be written to is kept: a session
 /// that is neither ended nor followed by another of its camera, and the newest run.
@@ -190,7 +191,11 @@ fn remove_what_is_empty(
             AND NOT EXISTS (SELECT 1 FROM near_crossing WHERE run_id = run.id)
             AND NOT EXISTS (SELECT 1 FROM gap WHERE run_id = run.id)
         LIMIT ?2)";
-    for (sql, removed) in [(gaps, &mut done.gaps), (sessions, &mut done.sessions), (runs, &mut done.runs)] {
+    let alerts = "DELETE FROM alert WHERE id IN
+                      (SELECT alert_id FROM alert_edge WHERE edge = 'ended' AND recorded_at_us < ?1 LIMIT ?2)";
+    for (sql, removed) in
+        [(gaps, &mut done.gaps), (alerts, &mut done.alerts), (sessions, &mut done.sessions), (runs, &mut done.runs)]
+    {
         loop {
             let rows = connection.execute(sql, params![cut, BATCH])?;
             *removed += rows;

@@ -41,6 +41,7 @@ impl ReportDocument {
                         (self.pattern_section())
                         (self.observed_section())
                         (self.adjustment_section())
+                        (self.alert_section())
                         (self.line_section())
                         (self.step_section())
                     }

@@ -114,6 +114,18 @@ impl ReportDocument {
         }
     }
 
+    pub(super) fn alert_section(&self) -> Markup {
+        if self.alerts.is_empty() {
+            return html! {};
+        }
+        html! {
+            section aria-labelledby="alerts" {
+                h2 id="alerts" { "Alerts" }
+                (table(&self.sheet(SheetName::Alerts), self.is_one_day()))
+            }
+        }
+    }
+
     pub(super) fn line_section(&self) -> Markup {
         let one_day = self.is_one_day();
         let degraded = self.lines.iter().any(|row| row.counts.coverage.is_degraded());
