@@ -66,6 +66,40 @@ fn the_service_is_hardened() {
     assert!(!analyze(&arguments, &path).unwrap().0);
 }
 
+/// The units of the nightly export, likewise.
+#[test]
+fn systemd_finds_no_fault_with_the_export() {
+    let folder = tempfile::tempdir().unwrap();
+    let unit = |name: &str| std::fs::read_to_string(packaging().join(name)).unwrap();
+    let service = unit("lotcount-export.service").replace("/usr/local/bin/lotcount export", "/bin/sh export");
+    let (path, timer) = (folder.path().join("lotcount-export.service"), folder.path().join("lotcount-export.timer"));
+    std::fs::write(&path, &service).unwrap();
+    std::fs::write(&timer, unit("lotcount-export.timer")).unwrap();
+    for unit in [&path, &timer] {
+        let Some((good, said)) = analyze(&["verify", "--man=no"], unit) else { return };
+        assert!(good && said.is_empty(), "{said}");
+    }
+    let (good, said) = analyze(&["security", "--offline=true", "--threshold=15"], &path).unwrap();
+    assert!(good, "{said}");
+    std::fs::write(&timer, unit("lotcount-export.timer").replace("00:10:00", "25:10:00")).unwrap();
+    let (_, said) = analyze(&["verify", "--man=no"], &timer).unwrap();
+    assert!(said.contains("25:10:00"), "{said}");
+}
+
+/// The command is the same by cron and by systemd, and its codes are on the page.
+#[test]
+fn crontab_unit_and_page_agree_on_the_export() {
+    let read = |name: &str| std::fs::read_to_string(packaging().join(name)).unwrap();
+    let (crontab, service) = (read("crontab"), read("lotcount-export.service"));
+    let command = service.lines().find_map(|line| line.strip_prefix("ExecStart=")).unwrap();
+    assert!(crontab.lines().any(|line| line == format!("10 0 * * * lotcount {command}")), "{command}");
+    let page = include_str!("../docs/operations.md");
+    assert!(service.contains("SuccessExitStatus=8\n") && page.contains("\n| 8 |") && page.contains("\n| 9 |"));
+    for name in ["packaging/crontab", "packaging/lotcount-export.timer", "scripts/export-report"] {
+        assert!(page.contains(name), "{name}");
+    }
+}
+
 /// What systemd cannot know: that unit, program and page say the same.
 #[test]
 fn unit_program_and_page_agree() {

@@ -18,7 +18,11 @@ use serde_json::Value;
 /// A car park whose deck is reached over a ramp from the main lot only; both make up the site.
 const SITE: &str = r#"
 site = { name = "simulated", time_zone = "Europe/Berlin" }
-lot = [{ name = "site" }, { name = "main", capacity = 60 }, { name = "deck", capacity = 30 }]
+lot = [
+    { name = "site" },
+    { name = "main", capacity = 60, within = "site" },
+    { name = "deck", capacity = 30, within = "site", reset = [{ at = "02:30", days = ["sun"], overnight = 2 }] },
+]
 [[camera]]
 name = "north"
 source = "rtsp://192.0.2.1/"
@@ -63,10 +67,7 @@ impl Site {
     fn new(seed: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = TomlFile { path: "cameras.toml".into(), text: SITE.to_owned() };
-        let (mut config, _) = Config::from_file(file).unwrap();
-        for lot in &mut config.lots[1..] {
-            lot.within = Some("site".to_owned());
-        }
+        let (config, _) = Config::from_file(file).unwrap_or_else(|report| panic!("{report}"));
         let plan = plan(&config, seed);
         let written =
             simulate(&config, &plan, &folder.path().join("lotcount.db"), &folder.path().join("truth")).unwrap();
@@ -190,13 +191,15 @@ fn corrections_have_moved_what_they_were_to_move() {
     let found = site.reader().adjustments(&Filter::default()).unwrap();
     assert_eq!(found.len(), corrections.len());
     let kinds: Vec<&str> = found.iter().map(|adjustment| adjustment.kind.name()).collect();
-    assert!(["opening", "set", "adjust"].iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
+    assert!(["opening", "set", "adjust", "reset"].iter().all(|kind| kinds.contains(kind)), "{kinds:?}");
     for (row, adjustment) in corrections.iter().zip(&found) {
         assert_eq!((adjustment.lot.as_str(), adjustment.at.0), (row["lot"].as_str(), number(row, "at_us")));
         assert_eq!(adjustment.effect, number(row, "after") - number(row, "before"), "{row:?}");
         if adjustment.kind.is_absolute() {
             assert_eq!(adjustment.counted, Some(number(row, "before")), "{row:?}");
-            assert_eq!(number(row, "after"), number(row, "truth"));
+            assert_eq!(adjustment.before, number(row, "before"), "as it was recorded: {row:?}");
+            let told = if row["kind"] == "reset" { 2 } else { number(row, "truth") };
+            assert_eq!(number(row, "after"), told, "{row:?}");
         }
     }
     // Cars are missed: there is something to correct.
@@ -280,13 +283,22 @@ fn reports_of_days_are_the_sums_of_the_truth() {
         let (start, end) = (span.0.timestamp().as_microsecond(), span.1.timestamp().as_microsecond());
         let document = ReportDocument::read(&reader, "simulated", zone, day.to_string(), span).unwrap();
         assert_eq!(document.lots.len(), 3);
-        for row in &document.lots {
-            let of_day =
-                lots.iter().filter(|lot| lot["lot"] == row.lot && (start..end).contains(&number(lot, "quarter_us")));
-            let expected =
-                of_day.fold((0, 0), |sum, lot| (sum.0 + number(lot, "entries"), sum.1 + number(lot, "exits")));
-            assert_eq!((row.entries as i64, row.exits as i64), expected, "{day} {}", row.lot);
+        for row in document.lots.iter().map(|row| &row.figures) {
+            let is_lot = |lot: &&BTreeMap<String, String>| lot["lot"] == row.lot;
+            let of_day: Vec<_> =
+                lots.iter().filter(is_lot).filter(|lot| (start..end).contains(&number(lot, "quarter_us"))).collect();
+            let sum = |column: &str| of_day.iter().map(|lot| number(lot, column)).sum::<i64>();
+            assert_eq!((row.entries as i64, row.exits as i64), (sum("entries"), sum("exits")), "{day} {}", row.lot);
+            let inside = row.inside.as_ref().unwrap();
+            let before = lots.iter().filter(is_lot).rfind(|lot| number(lot, "quarter_us") < start);
+            let opening = before.map_or(0, |lot| number(lot, "inside"));
+            let closing = number(of_day.last().unwrap(), "inside");
+            let expected = (opening, sum("adjusted"), closing);
+            assert_eq!((inside.opening, inside.adjusted, inside.closing), expected, "{day} {}", row.lot);
         }
+        let gaps = site.truth("gaps.csv");
+        let touching = gaps.iter().filter(|gap| number(gap, "from_us") < end && number(gap, "until_us") > start);
+        assert_eq!(document.gaps.len(), touching.count(), "{day}");
         day = day.tomorrow().unwrap();
     }
 }

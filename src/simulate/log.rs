@@ -9,8 +9,8 @@ use crate::config::Config;
 use crate::count::{Crossing, Rejected};
 use crate::detect::Class;
 use crate::store::{
-    BulkAdjustment, BulkWriter, Change, CoverageMinute, NewCrossing, NewGap, NewNearCrossing, RunName, SessionBegan,
-    SessionEnded, SessionKey, StoreError,
+    BulkWriter, Change, CoverageMinute, NewAdjustment, NewCrossing, NewGap, NewNearCrossing, RunName, SessionBegan,
+    SessionEnded, SessionKey, StoreError, Told,
 };
 use crate::time::UtcMicros;
 
@@ -264,20 +264,19 @@ impl<'a> Log<'a> {
         self.near_crossings += 1;
     }
 
-    /// What somebody wrote into the ledger; what was counted before is in the database by then.
-    pub fn correction(&mut self, correction: &Correction) -> Result<(), StoreError> {
-        self.flush()?;
-        self.writer.adjust(&BulkAdjustment {
-            uid: &correction.uid,
-            lot: &self.config.lots[correction.lot].name,
+    /// What somebody wrote into the ledger.
+    pub fn correction(&mut self, correction: &Correction) {
+        let absolute = correction.kind.is_absolute();
+        let told = Told {
+            lot: self.config.lots[correction.lot].name.clone(),
             kind: correction.kind,
             at: correction.at,
-            amount: correction.amount,
-            before: correction.before,
-            after: correction.after,
-            who: correction.who,
-            why: correction.why,
-        })
+            number: if absolute { correction.after } else { correction.amount },
+            who: correction.who.to_owned(),
+            why: correction.why.clone(),
+            recorded: correction.at,
+        };
+        self.batch.push(Change::Adjustment(NewAdjustment { uid: correction.uid.clone(), told }));
     }
 
     fn place(&self, leg: &Leg, at: i64) -> (crate::geometry::Segment, f64) {

@@ -117,7 +117,7 @@ impl<'a> Traffic<'a> {
             destinations,
             next_car: 0,
             config,
-            operators: Operators::new(config, period, Chance::new(plan.seed, Purpose::Operators)),
+            operators: Operators::new(config, plan, Chance::new(plan.seed, Purpose::Operators)),
             truth: Truth::begin(config, folder, period.from, &inside, plan.each_car).map_err(failed)?,
             log,
         };
@@ -198,7 +198,7 @@ impl<'a> Traffic<'a> {
         while let Some(correction) = self.operators.next_until(at, |lot| self.truth.inside(lot)) {
             self.truth.corrected(&correction)?;
             self.log.advance(correction.at.0)?;
-            self.log.correction(&correction)?;
+            self.log.correction(&correction);
         }
         Ok(())
     }

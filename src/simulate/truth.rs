@@ -52,7 +52,7 @@ pub struct Correction {
     /// Really inside.
     pub truth: i64,
     pub who: &'static str,
-    pub why: &'static str,
+    pub why: String,
     /// Its key.
     pub uid: String,
 }
@@ -243,7 +243,7 @@ impl<'a> Truth<'a> {
         let numbers = [correction.at.0, correction.amount, correction.before, correction.after, correction.truth];
         let mut row = vec![self.config.lots[correction.lot].name.clone(), correction.kind.name().to_owned()];
         row.extend(numbers.iter().map(i64::to_string));
-        row.extend([correction.who.to_owned(), correction.why.to_owned(), correction.uid.clone()]);
+        row.extend([correction.who.to_owned(), correction.why.clone(), correction.uid.clone()]);
         Ok(self.out.corrections.write_record(row)?)
     }
 

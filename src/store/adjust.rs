@@ -34,7 +34,7 @@ pub fn adjust(database: &Path, told: &Told) -> Result<Adjustment, StoreError> {
 }
 
 /// The number of the row, also when it was there already.
-fn record(transaction: &Transaction, new: &NewAdjustment) -> Result<i64, StoreError> {
+pub fn record(transaction: &Transaction, new: &NewAdjustment) -> Result<i64, StoreError> {
     let NewAdjustment { uid, told } = new;
     let known = |sql: &str| transaction.query_row(sql, [uid], |row| row.get::<_, i64>(0)).optional();
     if let Some(id) = known("SELECT id FROM adjustment WHERE uid = ?1")? {

@@ -9,11 +9,9 @@ use tempfile::TempPath;
 use super::apply::Pen;
 use super::change::Change;
 use super::lock::WriterLock;
-use super::rows::AdjustmentKind;
 use super::site::{SiteLayout, SiteRows};
 use super::writer::{RunName, begin};
-use super::{StoreError, files, schema, snapshot};
-use crate::time::UtcMicros;
+use super::{StoreError, adjust, files, schema, snapshot};
 
 /// Fills a database that did not exist.
 pub struct BulkWriter {
@@ -25,20 +23,6 @@ pub struct BulkWriter {
     site: SiteRows,
     run: i64,
     _lock: WriterLock,
-}
-
-/// What somebody said about a lot, recorded at once.
-#[derive(Clone, Copy, Debug)]
-pub struct BulkAdjustment<'a> {
-    pub uid: &'a str,
-    pub lot: &'a str,
-    pub kind: AdjustmentKind,
-    pub at: UtcMicros,
-    pub amount: i64,
-    pub before: i64,
-    pub after: i64,
-    pub who: &'a str,
-    pub why: &'a str,
 }
 
 impl BulkWriter {
@@ -80,39 +64,22 @@ impl BulkWriter {
         Ok(())
     }
 
-    /// Writes changes of the run that was begun last.
+    /// Writes changes of the run that was begun last, in one transaction.
     pub fn write(&mut self, changes: &[Change]) -> Result<(), StoreError> {
         let transaction = begin(&mut self.connection)?;
         let pen = Pen { transaction: &transaction, run: self.run, site: &self.site };
-        changes.iter().try_for_each(|change| pen.write(change))?;
-        Ok(transaction.commit()?)
-    }
-
-    /// A row of the ledger; crossings of an earlier time have been written.
-    pub fn adjust(&mut self, row: &BulkAdjustment) -> Result<(), StoreError> {
-        let transaction = begin(&mut self.connection)?;
-        transaction
-            .prepare_cached(
-                "INSERT INTO adjustment (uid, lot_id, kind, at_us, amount, before, after, who, why, recorded_at_us)
-                 VALUES (?1, (SELECT id FROM lot WHERE name = ?2), ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?4)",
-            )?
-            .execute(params![
-                row.uid,
-                row.lot,
-                row.kind.name(),
-                row.at.0,
-                row.amount,
-                row.before,
-                row.after,
-                row.who,
-                row.why
-            ])?;
+        for change in changes {
+            match change {
+                // Whoever opens the gates knows the number before there is any row.
+                Change::Adjustment(new) => _ = adjust::record(&transaction, new)?,
+                other => pen.write(other)?,
+            }
+        }
         Ok(transaction.commit()?)
     }
 
     /// Leaves a database as any other, on the disk.
     pub fn finish(self) -> Result<(), StoreError> {
-        self.connection.execute_batch("PRAGMA optimize")?;
         schema::prepare(&self.connection)?;
         self.connection.close().map_err(|(_, error)| error)?;
         let ordinary = |file: std::fs::File| {

@@ -25,6 +25,8 @@ mod ledger;
 mod lock;
 mod older;
 mod opening;
+#[cfg(test)]
+mod plans;
 mod reader;
 mod recording;
 mod retention;
@@ -38,7 +40,7 @@ mod writer;
 pub use adjust::adjust;
 pub use alert_writer::write_alerts;
 pub use backup::{Backup, BackupFolder, copy_to, restore};
-pub use bulk::{BulkAdjustment, BulkWriter};
+pub use bulk::BulkWriter;
 pub use change::{
     Change, CoverageMinute, NewAdjustment, NewCrossing, NewGap, NewNearCrossing, SessionBegan, SessionEnded,
     SessionKey, Told,
