@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use lotcount::alert::{Alert, Kind, Subject};
 use lotcount::report::{Format, ReportDocument};
+use lotcount::time::UtcMicros;
 use serde_json::Value;
 
 use crate::golden;
@@ -35,6 +37,31 @@ fn every_report_is_as_the_schema_says() {
             validator.iter_errors(&json).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
         assert!(faults.is_empty(), "{}: {faults:#?}", document.period);
     }
+}
+
+#[test]
+fn alerts_are_as_the_schema_says() {
+    let validator = jsonschema::validator_for(&schema()).unwrap();
+    let mut document = golden::normal_day();
+    let alert = |kind, subject, ended| Alert {
+        id: 1,
+        key: "full Yard 1".to_owned(),
+        kind,
+        subject,
+        began: UtcMicros::from(document.start.timestamp()),
+        ended,
+        detail: "60 of 60".to_owned(),
+        ended_detail: ended.map(|_| "55 of 60".to_owned()),
+    };
+    let end = UtcMicros::from(document.end.timestamp());
+    let line = Subject::Line { camera: "north-gate".to_owned(), line: "gate".to_owned() };
+    let alerts =
+        vec![alert(Kind::Full, Subject::Lot("Yard".to_owned()), Some(end)), alert(Kind::SilentLine, line, None)];
+    document.alerts = alerts;
+    let json = json(&document);
+    assert_eq!(json["alerts"].as_array().unwrap().len(), 2);
+    let faults: Vec<String> = validator.iter_errors(&json).map(|fault| fault.to_string()).collect();
+    assert!(faults.is_empty(), "{faults:#?}");
 }
 
 /// The schema knows every key, so a new one has to be described; and it is no blank cheque.
