@@ -133,13 +133,14 @@ pub fn number_axis(scale: &NumberScale, left: f64, right: f64, word: impl Fn(f64
     }
 }
 
-/// Words below the picture at the beginnings of steps.
+/// Words below the picture at the beginnings of steps, or so many pixels to the right of them.
 pub fn time_axis<'a>(
     starts: impl Iterator<Item = &'a Zoned>,
     scale: &TimeScale,
     y: f64,
     step: Step,
     size: Size,
+    shift: f64,
 ) -> Markup {
     let starts: Vec<&Zoned> = starts.collect();
     let one_day = starts.first().zip(starts.last()).is_some_and(|(first, last)| first.date() == last.date());
@@ -148,7 +149,8 @@ pub fn time_axis<'a>(
         @for moment in labelled {
             @let x = px(scale.x(UtcMicros::from(moment.timestamp())));
             line class="grid" x1=(x) x2=(x) y1=(px(y)) y2=(px(y + 5.0)) {}
-            text class="tick" x=(x) y=(px(y + 17.0)) text-anchor="middle" { (label(moment, step, one_day)) }
+            text class="tick" x=(px(scale.x(UtcMicros::from(moment.timestamp())) + shift)) y=(px(y + 17.0))
+                text-anchor="middle" { (label(moment, step, one_day)) }
         }
     }
 }

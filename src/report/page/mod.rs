@@ -74,9 +74,25 @@ impl ReportDocument {
         }
     }
 
-    /// `Monday, 15 June 2026`, or the period as it was asked for.
+    /// `Monday, 15 June 2026`, `June 2026`, `2026`, `15 to 21 June 2026`
     fn period_in_words(&self) -> String {
-        if self.is_one_day() { self.start.strftime("%A, %-d %B %Y").to_string() } else { self.period.clone() }
+        let (start, end) = (self.start.date(), self.end.date());
+        let Ok(last) = end.yesterday() else { return self.period.clone() };
+        let whole_months = start.day() == 1 && end.day() == 1;
+        let pattern = if start == last {
+            return start.strftime("%A, %-d %B %Y").to_string();
+        } else if whole_months && start.month() == 1 && end.month() == 1 && start.year() == last.year() {
+            return start.strftime("%Y").to_string();
+        } else if whole_months && start.first_of_month() == last.first_of_month() {
+            return start.strftime("%B %Y").to_string();
+        } else if start.first_of_month() == last.first_of_month() {
+            "%-d"
+        } else if start.year() == last.year() {
+            "%-d %B"
+        } else {
+            "%-d %B %Y"
+        };
+        format!("{} to {}", start.strftime(pattern), last.strftime("%-d %B %Y"))
     }
 
     /// `observed 93.4 % of the period; least ramp-cam 87.5 %; 2 gaps, listed below`

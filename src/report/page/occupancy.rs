@@ -92,7 +92,7 @@ impl<'a> Chart<'a> {
             path class="curve" d=(path(&pieces, &self.times, &self.numbers)) {}
             (self.adjustments())
             (self.peak())
-            (time_axis(starts.iter(), &self.times, self.height - FOOT, step, self.size))
+            (time_axis(starts.iter(), &self.times, self.height - FOOT, step, self.size, 0.0))
         }
     }
 
@@ -141,7 +141,7 @@ impl<'a> Chart<'a> {
         let y = self.numbers.y(capacity as f64);
         html! {
             line class="capacity" x1=(px(LEFT)) x2=(px(self.times.right)) y1=(px(y)) y2=(px(y)) {}
-            text class="direct" x=(px(self.times.right)) y=(px(y - 5.0)) text-anchor="end" { "capacity " (capacity) }
+            text class="direct halo" x=(px(self.times.right)) y=(px(y - 5.0)) text-anchor="end" { "capacity " (capacity) }
         }
     }
 

@@ -68,9 +68,9 @@ impl ReportDocument {
                     figcaption { "Mean entries and exits in an hour, over all lines" }
                     (week.chart("week"))
                     p.key {
-                        @for shade in 1..=5 { span.swatch.(format!("shade{shade}")) {} }
-                        " few to many; "
-                        span.swatch.hatched {} " not observed. Hours that were observed for less than 90 % are left out."
+                        span.item { @for shade in 1..=5 { span.swatch.(format!("shade{shade}")) {} } " few to many" }
+                        (item("hatched", "not observed"))
+                        "Hours that were observed for less than 90\u{a0}% are left out."
                     }
                     details { summary { "As a table" } div.scroll tabindex="0" { (week.table()) } }
                 }
@@ -87,8 +87,10 @@ impl ReportDocument {
                         figcaption { "Coverage of each camera" }
                         (coverage_strips("coverage", self, &self.chart_starts(), self.chart_step))
                         p.key {
-                            span.swatch.seen {} " observed; " span.swatch.seen-partial {} " in part; "
-                            span.swatch.seen-degraded {} " with too few looks; " span.swatch.hatched {} " not observed"
+                            (item("seen", "observed"))
+                            (item("seen-partial", "in part"))
+                            (item("seen-degraded", "with too few looks"))
+                            (item("hatched", "not observed"))
                         }
                     }
                 }
@@ -97,7 +99,7 @@ impl ReportDocument {
                 } @else {
                     (table(&self.sheet(SheetName::Gaps), false))
                 }
-                p { (self.completeness()) "." }
+                p.sentence { (self.completeness()) "." }
             }
         }
     }
@@ -162,8 +164,10 @@ impl ReportDocument {
 fn volume_key() -> Markup {
     html! {
         p.key {
-            span.swatch.entries {} " entries, upwards; " span.swatch.exits {} " exits, downwards; "
-            span.swatch.partial {} " observed in part; " span.swatch.hatched {} " not observed"
+            (item("entries", "entries, upwards"))
+            (item("exits", "exits, downwards"))
+            (item("partial", "observed in part"))
+            (item("hatched", "not observed"))
         }
     }
 }
@@ -171,10 +175,16 @@ fn volume_key() -> Markup {
 fn occupancy_key(band: bool, capacity: bool) -> Markup {
     html! {
         p.key {
-            span.swatch.curve {} " inside; "
-            @if band { span.swatch.band {} " where the true number lies (95 %); " }
-            @if capacity { span.swatch.capacity {} " capacity; " }
-            span.swatch.adjustment {} " adjustment; " span.swatch.hatched {} " a camera was blind"
+            (item("curve", "inside"))
+            @if band { (item("band", "where the true number lies (95\u{a0}%)")) }
+            @if capacity { (item("capacity", "capacity")) }
+            (item("adjustment", "adjustment"))
+            (item("hatched", "a camera was blind"))
         }
     }
+}
+
+/// A colour and what it means, never torn apart.
+fn item(class: &str, words: &str) -> Markup {
+    html! { span.item { span.swatch.(class) {} " " (words) } " " }
 }

@@ -51,7 +51,7 @@ fn drawing(words: &Words, document: &ReportDocument, starts: &[jiff::Zoned], ste
                 (field(from, until, state, &times, y + 20.0, &blind))
             }
         }
-        (time_axis(starts.iter(), &times, foot, step, size))
+        (time_axis(starts.iter(), &times, foot, step, size, 0.0))
     };
     svg(words, size, foot + 24.0, content)
 }

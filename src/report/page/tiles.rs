@@ -23,8 +23,8 @@ impl ReportDocument {
                 @for tile in tiles {
                     div.tile {
                         dt { (tile.what) }
-                        dd.figure { (tile.figure) }
-                        dd.beside { (tile.beside) }
+                        dd.figure { (tile.figure.replace(" %", "\u{a0}%")) }
+                        dd.beside { (tile.beside.replace(" %", "\u{a0}%")) }
                     }
                 }
             }
@@ -82,7 +82,8 @@ impl ReportDocument {
             Err(why) => Tile { what: "Mean stay", figure: "–".to_owned(), beside: why.to_string() },
         });
         let band = row.band.last().map(|band| {
-            let words = format!("; 95 %: {} to {}", band.low.ceil() as i64, band.high.floor() as i64);
+            let words =
+                format!("; the true number with 95 %: {} to {}", band.low.ceil() as i64, band.high.floor() as i64);
             words.replace('-', "−")
         });
         let adjusted = if inside.adjusted == 0 { "0".to_owned() } else { format!("{:+}", inside.adjusted) };

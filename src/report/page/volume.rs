@@ -54,13 +54,15 @@ fn drawing(words: &Words, steps: &[&LotFigures], step: Step, size: Size) -> Mark
     let numbers = NumberScale::new(-exits, entries, TOP, height - FOOT);
     let (pattern, blind) = hatching(&words.id, size);
     let starts = steps.iter().filter_map(|row| row.bucket.as_ref()).map(|bucket| &bucket.start);
+    // Days and longer are named below their middle, hours at their beginning.
+    let shift = if step >= Step::Day { (times.right - times.left) / steps.len().max(1) as f64 / 2.0 } else { 0.0 };
     let content = html! {
         (pattern)
         (number_axis(&numbers, LEFT, times.right, |tick| grouped(tick.abs() as i64)))
         @for row in steps { (bars(row, &times, &numbers, &blind, height)) }
-        (time_axis(starts, &times, height - FOOT, step, size))
-        text class="direct entries" x=(px(LEFT + 4.0)) y=(px(TOP - 6.0)) { "▲ entries" }
-        text class="direct exits" x=(px(times.right)) y=(px(height - FOOT - 5.0)) text-anchor="end" { "▼ exits" }
+        (time_axis(starts, &times, height - FOOT, step, size, shift))
+        text class="direct halo entries" x=(px(LEFT + 4.0)) y=(px(TOP - 6.0)) { "▲ entries" }
+        text class="direct halo exits" x=(px(times.right)) y=(px(height - FOOT - 5.0)) text-anchor="end" { "▼ exits" }
     };
     svg(words, size, height, content)
 }
@@ -69,7 +71,7 @@ fn bars(row: &LotFigures, times: &TimeScale, numbers: &NumberScale, blind: &str,
     let Some(bucket) = &row.bucket else { return html! {} };
     let (from, until) =
         (times.x(UtcMicros::from(bucket.start.timestamp())), times.x(UtcMicros::from(bucket.end.timestamp())));
-    let margin = ((until - from) * 0.12).min(3.0);
+    let margin = ((until - from) * 0.12).min(24.0);
     let (x, width) = (px(from + margin), px(until - from - 2.0 * margin));
     let zero = numbers.y(0.0);
     let what = format!(
