@@ -70,6 +70,32 @@ fn both_protocols_give_every_frame_at_the_cameras_own_rate() {
 }
 
 #[test]
+fn frames_from_before_the_opening_are_told_from_those_of_now() {
+    at_once([Protocol::Rtsp, Protocol::Mjpeg], |protocol| {
+        let camera = camera(protocol, None);
+        let mut source = VideoSource::open_stream(&camera.url(), TIMEOUTS).unwrap();
+        let (mut before, begun) = (0, Instant::now());
+        loop {
+            source.grab().unwrap().unwrap();
+            if !source.is_behind() {
+                break;
+            }
+            before += 1;
+        }
+        let took = begun.elapsed();
+        // An RTSP stream is probed for more than a second, of which at least half a second's frames wait.
+        assert!(before >= if protocol == Protocol::Rtsp { 6 } else { 1 }, "{protocol:?}: {before} in {took:?}");
+        assert!(took < Duration::from_secs(4), "{protocol:?}: {before} in {took:?}");
+        let (begun, sent) = (Instant::now(), camera.status().frames_sent);
+        read(&mut source, 12);
+        let (seconds, sent) = (begun.elapsed().as_secs_f64(), camera.status().frames_sent - sent);
+        // 12 frames at 12 a second are as old as they are now; a busy machine has a few of them waiting.
+        assert!(seconds > 0.5 && sent <= 20, "{protocol:?}: 12 frames read in {seconds:.1} s, {sent} sent");
+        assert!(!source.is_behind(), "{protocol:?}");
+    });
+}
+
+#[test]
 fn basic_and_digest_let_the_right_password_in_only() {
     let cases = [
         (Protocol::Rtsp, Scheme::Basic),

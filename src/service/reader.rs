@@ -146,6 +146,9 @@ impl Reader {
             let session = opened.get_or_insert_with(|| self.begin(generation, at));
             session.frames.read.fetch_add(1, Ordering::Relaxed);
             self.activity.moved_to(position);
+            if source.is_behind() {
+                continue;
+            }
             let seconds = at.seconds_since(session.began);
             let is_due = due.is_due(seconds);
             if !is_due && !self.every_frame {

@@ -4,6 +4,8 @@
 //! pictures. Grabbing a frame (cheap, keeps the decoder in step) and retrieving its picture (colour conversion and a
 //! copy) are two calls, because only a few frames a second are looked at.
 
+#[cfg(feature = "video")]
+mod backlog;
 mod content;
 #[cfg(feature = "video")]
 mod knock;
@@ -68,6 +70,11 @@ pub trait FrameSource: Send {
     /// Moves on to the next frame and says its position: the time since the first frame, by the stream's own
     /// timestamps (to be trusted for recordings only). `None` at the end of a recording.
     fn grab(&mut self) -> Result<Option<Duration>, SourceError>;
+
+    /// Whether the frame that was grabbed last is older than its receipt: a camera sent it while it was being opened.
+    fn is_behind(&self) -> bool {
+        false
+    }
 
     /// The picture of the frame that was grabbed last.
     fn retrieve(&mut self) -> Result<Picture, SourceError>;

@@ -13,6 +13,7 @@ use opencv::prelude::*;
 use opencv::videoio::{self, VideoCapture};
 use url::Url;
 
+use super::backlog::Backlog;
 use super::knock::knock;
 use super::live_health::{Grab, LiveHealth};
 use super::native_log::Listener;
@@ -47,7 +48,7 @@ pub struct VideoSource {
 
 enum Kind {
     Recording(Positions),
-    Live { opened: Instant, health: LiveHealth, first: Option<Instant> },
+    Live { opened: Instant, health: LiveHealth, backlog: Backlog, behind: bool, first: Option<Instant> },
 }
 
 impl VideoSource {
@@ -115,7 +116,8 @@ impl VideoSource {
 
     fn live(capture: VideoCapture, listener: Listener, timeouts: LiveTimeouts) -> Result<Self, SourceError> {
         let info = describe(&capture, false)?;
-        let kind = Kind::Live { opened: Instant::now(), health: LiveHealth::new(timeouts.read), first: None };
+        let (health, backlog) = (LiveHealth::new(timeouts.read), Backlog::new(info.fps));
+        let kind = Kind::Live { opened: Instant::now(), health, backlog, behind: true, first: None };
         Ok(Self { capture, listener, info, kind, decoded: Mat::default() })
     }
 }
@@ -154,7 +156,7 @@ impl FrameSource for VideoSource {
                 let ms = self.capture.get(videoio::CAP_PROP_POS_MSEC)?;
                 Ok(Some(positions.of_frame(ms)))
             }
-            Kind::Live { opened, health, first } => {
+            Kind::Live { opened, health, backlog, behind, first } => {
                 let now = Instant::now();
                 let grab = Grab {
                     grabbed,
@@ -164,11 +166,16 @@ impl FrameSource for VideoSource {
                     damaged: self.listener.damaged(),
                 };
                 health.judge(&grab).map_err(SourceError::Camera)?;
+                *behind = backlog.holds(grab.took, grab.at);
                 // Not by the stream's timestamps: a camera that sets its clock back jumps by half a day, and Motion JPEG
                 // over HTTP has none.
                 Ok(Some(now - *first.get_or_insert(now)))
             }
         }
+    }
+
+    fn is_behind(&self) -> bool {
+        matches!(self.kind, Kind::Live { behind: true, .. })
     }
 
     fn retrieve(&mut self) -> Result<Picture, SourceError> {
