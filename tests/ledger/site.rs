@@ -111,7 +111,7 @@ impl Site {
             line: line.to_owned(),
             at: UtcMicros(at),
             direction,
-            class: if self.sequence % 3 == 0 { "van" } else { "car" }.to_owned(),
+            class: if self.sequence.is_multiple_of(3) { "van" } else { "car" }.to_owned(),
             rule: "both_sides".to_owned(),
             track: self.sequence,
             place: 0.5,
