@@ -345,3 +345,52 @@ fn what_is_kept_has_defaults_and_limits() {
         assert!(shown.contains(place) && shown.contains(message), "{rows}{shown}");
     }
 }
+
+/// A site whose first lot has these further rows, with the other lots that they may name.
+fn with_lot(rows: &str) -> String {
+    let others = "[[lot]]\nname = \"deck\"\nwithin = \"site\"\n[[lot]]\nname = \"site\"\n";
+    format!("{SITE}{rows}{others}[[camera]]\nname = \"c\"\nsource = \"rtsp://192.0.2.1/\"\n{LINE}")
+}
+
+#[test]
+fn lots_lie_within_lots_and_are_reset() {
+    let rows = "within = \"deck\"\n[[lot.reset]]\nat = \"04:00\"\n[[lot.reset]]\nat = \"22:30\"\ndays = [\"sun\", \"sat\"]\n\
+                overnight = 3\n";
+    let (config, warnings) = parse(&with_lot(rows)).unwrap_or_else(|report| panic!("{report}"));
+    assert!(warnings.is_empty(), "a line leads into the outer ones, too: {warnings}");
+    let within: Vec<_> = config.lots.iter().map(|lot| lot.within.as_deref()).collect();
+    assert_eq!(within, [Some("deck"), Some("site"), None]);
+    let [every_day, weekend] = &config.lots[0].resets[..] else { panic!("{:?}", config.lots) };
+    assert_eq!((every_day.at.to_string().as_str(), every_day.days.len(), every_day.overnight), ("04:00:00", 7, 0));
+    let names: Vec<_> = weekend.days.iter().map(|day| format!("{day:?}")).collect();
+    assert_eq!((names.join(" ").as_str(), weekend.overnight), ("Saturday Sunday", 3));
+    let circle = "cameras.toml:6:10";
+    for (rows, place, message) in [
+        ("within = \"decks\"\n", "cameras.toml:6:10", "did you mean `deck`?"),
+        ("within = \"main\"\n", circle, "the lot `main` lies within itself: main within main"),
+        ("[[lot.reset]]\n", "cameras.toml:6:1", "`at` is missing here"),
+        ("[[lot.reset]]\nat = \"4:00\"\n", "cameras.toml:7:6", "`4:00` is no time of day"),
+        ("[[lot.reset]]\nat = \"24:00\"\n", "cameras.toml:7:6", "`24:00` is no time of day"),
+        ("[[lot.reset]]\nat = 04:00:00\n", "cameras.toml:7:6", "`at` must be a string in quotes"),
+        ("[[lot.reset]]\nat = \"04:00\"\ndays = [\"mo\"]\n", "cameras.toml:8:8", "`mo` is no day"),
+        ("[[lot.reset]]\nat = \"04:00\"\ndays = []\n", "cameras.toml:8:8", "`days` names no day"),
+        ("[[lot.reset]]\nat = \"04:00\"\nday = []\n", "cameras.toml:8:1", "did you mean `days`?"),
+        ("[[lot.reset]]\nat = \"04:00\"\novernight = -1\n", "cameras.toml:8:13", "is no number of cars"),
+        (
+            "[[lot.reset]]\nat = \"04:00\"\n[[lot.reset]]\nat = \"04:00\"\ndays = [\"fri\"]\n",
+            "cameras.toml:8:1",
+            "comes at the same time",
+        ),
+    ] {
+        let shown = faults(&with_lot(rows));
+        assert!(shown.contains(place) && shown.contains(message), "{rows}{shown}");
+    }
+    let ring = with_lot("within = \"deck\"\n")
+        .replace("name = \"site\"\n[[camera", "name = \"site\"\nwithin = \"main\"\n[[camera");
+    let shown = faults(&ring);
+    assert_eq!(shown.matches("lies within itself").count(), 3, "{shown}");
+    assert!(shown.contains("main within deck within site within main"), "{shown}");
+    let full = with_lot("capacity = 2\n[[lot.reset]]\nat = \"04:00\"\novernight = 3\n");
+    let warnings = parse(&full).unwrap_or_else(|report| panic!("{report}")).1.to_string();
+    assert!(warnings.contains("3 cars stay overnight, and the lot has 2 spaces"), "{warnings}");
+}

@@ -12,8 +12,8 @@ use lotcount::geometry::{Point, Rect, Segment};
 use lotcount::report::{Format, Grouping, Period, ReportDocument, Step, Totals};
 use lotcount::source::{ContentHash, Recording};
 use lotcount::store::{
-    Change, Filter, NewCrossing, NewNearCrossing, NewRun, Reader, RecordingState, SessionBegan, SessionEnded,
-    SessionKey, StoreError, Writer,
+    AdjustmentKind, Change, Filter, NewCrossing, NewNearCrossing, NewRun, Reader, RecordingState, SessionBegan,
+    SessionEnded, SessionKey, StoreError, Told, Writer, adjust,
 };
 use lotcount::time::UtcMicros;
 use lotcount::track::{Anchor, Thresholds};
@@ -342,6 +342,16 @@ fn filled() -> Site {
     }
     let sql = "INSERT INTO gap VALUES (1, 1, 1, ?1, ?1 + 451000000, 'stalled', 'no frame within 5 s')";
     site.sql().execute(sql, [SEVEN.0 + 9_000_000_000]).unwrap();
+    let told = Told {
+        lot: "deck".to_owned(),
+        kind: AdjustmentKind::Set,
+        at: SEVEN.plus_seconds(3600.0),
+        number: 3,
+        who: "me".to_owned(),
+        why: "counted on foot".to_owned(),
+        recorded: SEVEN,
+    };
+    adjust(&site.path, &told).unwrap();
     site
 }
 
@@ -352,9 +362,9 @@ fn the_documented_queries_answer() {
     let queries: Vec<&str> = document.split("```sql\n").skip(1).map(|part| part.split("```").next().unwrap()).collect();
     let gate = outcomes().0;
     let score_sum = serde_json::to_value(&gate.explanation).unwrap()["score_sum"].clone();
-    let expected: [&[&str]; 13] = [
+    let expected: [&[&str]; 15] = [
         &["north|gate|5|2", "north|ramp|2|1"],
-        &["main|2|10|8", "deck|1|NULL|NULL"],
+        &["main|2|10|8", "deck|2|NULL|NULL"],
         &["deck|2|1|1", "main|6|4|2"],
         &["2026-06-15T07:00Z|6", "2026-06-15T08:00Z|4"],
         &["north|gate|5|2", "north|ramp|2|1"],
@@ -370,6 +380,8 @@ fn the_documented_queries_answer() {
         &["north|2026-06-15|10.4|10"],
         &["2026-06-15T09:30:00.000Z|north|451|stalled|no frame within 5 s"],
         &["north|gate|2|1", "north|ramp|0|1"],
+        &["2026-06-15T08:00:00.000Z|deck|opening|2|1|me|counted on foot"],
+        &["main|NULL|2|NULL", "deck|NULL|2|2026-06-15T08:00:00Z"],
     ];
     assert_eq!(queries.len(), expected.len());
     let connection = site.sql();

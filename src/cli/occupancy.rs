@@ -29,7 +29,7 @@ enum Action {
         #[arg(value_name = "LOT")]
         lot: String,
         /// Vehicles inside
-        #[arg(value_name = "N")]
+        #[arg(value_name = "N", allow_negative_numbers = true)]
         number: u32,
         #[command(flatten)]
         reason: Reason,
@@ -39,7 +39,7 @@ enum Action {
         #[arg(value_name = "LOT")]
         lot: String,
         /// Vehicles more, or less: +2, -1
-        #[arg(value_name = "±N", allow_negative_numbers = true, value_parser = clap::value_parser!(i32))]
+        #[arg(value_name = "±N", allow_negative_numbers = true)]
         number: i32,
         #[command(flatten)]
         reason: Reason,

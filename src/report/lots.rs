@@ -7,14 +7,9 @@ use super::buckets::{Bucket, Step, buckets};
 use super::coverage::Coverage;
 use super::figures::{self, BandPoint, Curve, Flow, Jump, NoStay, Told, Watch};
 use super::observations::{Observations, QUARTER_US};
-use super::occupancy::observations as observations_of;
-use crate::count::Drift;
+use super::occupancy::drift;
 use crate::store::{Adjustment, Filter, Gap, Lot, LotVolume, Reader, StoreError};
 use crate::time::UtcMicros;
-
-/// So far back the errors of a count are looked at.
-const DRIFT_DAYS: i64 = 90;
-const DAY_US: i64 = 86_400_000_000;
 
 /// One lot in the whole period or in one step: opening + entries - exits + adjusted = closing.
 #[derive(Clone, Debug, PartialEq)]
@@ -297,17 +292,6 @@ fn known(
     let late = flows.last().filter(|flow| reached.is_none_or(|reached| reached <= flow.from)).map(|flow| flow.until);
     let last = reached.into_iter().chain(late).chain(jumps()).max();
     Some((first?, last?))
-}
-
-/// What was found when the true number was told, up to the end of the period: a report of the past stays as it is.
-fn drift(reader: &Reader, lot: &str, until: UtcMicros) -> Result<Drift, StoreError> {
-    let filter = Filter {
-        lot: Some(lot.to_owned()),
-        since: Some(UtcMicros(until.0 - DRIFT_DAYS * DAY_US)),
-        until: Some(until),
-        ..Filter::default()
-    };
-    Ok(Drift::measured(&observations_of(&reader.adjustments(&filter)?)))
 }
 
 /// What each camera probably missed of a vehicle, from its gaps and from what it counted when it saw something.

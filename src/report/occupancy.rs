@@ -94,7 +94,7 @@ impl OccupancyDocument {
 impl LotState {
     fn read(reader: &Reader, occupancy: Occupancy, depth: usize, unseen: &Unseen) -> Result<Self, StoreError> {
         let filter = Filter { lot: Some(occupancy.lot.clone()), ..Filter::default() };
-        let drift = Drift::measured(&observations(&reader.adjustments(&filter)?));
+        let drift = drift(reader, &occupancy.lot, UtcMicros(i64::MAX))?;
         let (mut crossings, mut missed, mut band) = (None, None, None);
         if let Some(since) = occupancy.since {
             let volumes = reader.lot_volumes(&Filter { since: Some(since), ..filter })?;
@@ -163,12 +163,13 @@ pub fn zoned(moment: UtcMicros, zone: &TimeZone) -> jiff::Zoned {
     moment.to_timestamp().unwrap_or_default().to_zoned(zone.clone())
 }
 
-/// What was found each time when the true number was told, having been told before.
-pub fn observations(adjustments: &[Adjustment]) -> Vec<Observation> {
-    let all: Vec<Observation> = adjustments.iter().filter_map(observation).collect();
-    all[all.len().saturating_sub(OBSERVATIONS)..].to_vec()
+/// How a lot drifts, by what was found when its true number was told before a moment: a report of the past stays as it is.
+pub fn drift(reader: &Reader, lot: &str, until: UtcMicros) -> Result<Drift, StoreError> {
+    let told = reader.latest_told(lot, until, OBSERVATIONS)?;
+    Ok(Drift::measured(&told.iter().filter_map(observation).collect::<Vec<_>>()))
 }
 
+/// What was found when the true number was told, having been told before.
 pub fn observation(adjustment: &Adjustment) -> Option<Observation> {
     Some(Observation {
         crossings: adjustment.crossings?,

@@ -57,7 +57,8 @@ impl Unseen {
             let seen = self.seen(camera, week)?;
             (seen > 0).then(|| *crossings as f64 / seen as f64 * self.blind(camera, since))
         });
-        Ok(missed.sum())
+        // The sum of nothing is -0.0.
+        Ok(missed.sum::<f64>() + 0.0)
     }
 
     /// microseconds that were observed since then

@@ -80,6 +80,23 @@ impl Reader {
     }
 }
 
+impl Reader {
+    /// The latest adjustments of a lot before a moment that told the true number, so many at most, in order of their time: what
+    /// its drift is measured by.
+    pub fn latest_told(&self, lot: &str, until: UtcMicros, most: usize) -> Result<Vec<Adjustment>, StoreError> {
+        let sql = format!(
+            "{ADJUSTMENTS} WHERE adjustment_id IN (
+                 SELECT adjustment.id FROM adjustment JOIN lot ON lot.id = lot_id
+                 WHERE lot.name = ?1 AND kind <> 'adjust' AND at_us < ?2
+                 ORDER BY at_us DESC, adjustment.id DESC LIMIT ?3)
+             ORDER BY at_us, adjustment_id"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let rows = statement.query_map(params![lot, until.0, i64::try_from(most).unwrap_or(i64::MAX)], adjustment)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
 const ADJUSTMENTS: &str =
     "SELECT lot, kind, at_us, effect, counted, base_us, crossings, amount, before, after, who, why,
     recorded_at_us FROM adjustment_detail";

@@ -29,6 +29,9 @@ pub struct Filter {
 /// A quarter of an hour, the step in which volumes are told, microseconds.
 pub(super) const QUARTER_US: i64 = 900_000_000;
 
+/// Names and values of a filter in a statement.
+type Parameters<'a> = Vec<(&'static str, Box<dyn ToSql + 'a>)>;
+
 /// Crossings of a period by part of a quarter of an hour, line and class: those of every part that begins in it, and, when it
 /// begins or ends within a part, single crossings more and less.
 const COUNTED: &str = "
@@ -119,7 +122,7 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    fn parameters<'a>(&self, filter: &'a Filter) -> Result<Vec<(&'static str, Box<dyn ToSql + 'a>)>, StoreError> {
+    fn parameters<'a>(&self, filter: &'a Filter) -> Result<Parameters<'a>, StoreError> {
         let since = filter.since.map_or(i64::MIN, |since| since.0);
         let until = filter.until.map_or(i64::MAX, |until| until.0);
         Ok(vec![

@@ -58,6 +58,14 @@ fn a_lot_that_fills_and_empties_is_told_once_each_way_everywhere() {
     let kinds: Vec<_> = json["alerts"].as_array().unwrap().iter().map(|alert| &alert["kind"]).collect();
     assert_eq!(kinds, ["nearly-full", "full", "below-zero"]);
     assert_eq!(json["alerts"][1]["lot"], "main");
+    let schema = std::fs::read(super::site::project().join("docs/report.schema.json")).unwrap();
+    let schema = jsonschema::validator_for(&serde_json::from_slice(&schema).unwrap()).unwrap();
+    let faults: Vec<String> = schema.iter_errors(&json).map(|fault| fault.to_string()).collect();
+    assert!(faults.is_empty(), "{faults:#?}");
+    let table = site.ends_with(0, &["report", "--period", "2026-06-15", "--format", "csv", "--table", "alerts"]);
+    assert_eq!((table.lines().count(), table.matches("7 of 7 spaces are taken").count()), (4, 1), "{table}");
+    let page = site.ends_with(0, &["report", "--period", "2026-06-15", "--format", "html"]);
+    assert!(page.contains("<h2 id=\"alerts\">Alerts</h2>") && page.contains("7 of 7 spaces are taken"));
     let before = site.json(0, &["report", "--period", "2026-06-14", "--format", "json"]);
     assert_eq!(before["alerts"], serde_json::json!([]));
     let since = |time| site.json(0, &["alerts", "--json", "--since", time])["alerts"].as_array().unwrap().len();

@@ -10,7 +10,6 @@ use lotcount::config::Config;
 use lotcount::simulate::{Plan, simulate};
 use rusqlite::{Connection, params};
 
-pub const DAY_US: i64 = 86_400_000_000;
 
 pub struct Site {
     pub folder: tempfile::TempDir,

@@ -54,6 +54,7 @@ fn numbers_are_numbers_and_times_are_times() {
         "class-steps",
         "gaps",
         "adjustments",
+        "alerts",
     ] {
         assert!(text.contains(&format!("# {tab}\n")), "no tab {tab}");
     }

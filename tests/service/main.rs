@@ -4,5 +4,6 @@
 
 mod isolation;
 mod overload;
+mod resets;
 mod supervision;
 mod ticking;

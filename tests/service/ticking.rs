@@ -164,13 +164,18 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let mut config = config(folder.path(), cameras);
         config.site.inference_threads = Some(threads);
+        Self::of(folder, config, fitter, hangs, 0)
+    }
+
+    /// At this distance from the computer's clock, us.
+    pub fn of(folder: tempfile::TempDir, config: Config, fitter: Arc<dyn Fitter>, hangs: u64, offset_us: i64) -> Self {
         let config = Arc::new(config);
         let run = NewRun { started: UtcMicros::now(), version: "test", config_sha256: "" };
         let writer = Writer::begin(&config.site.database, &run, &config).unwrap();
         let roll = config.cameras.iter().map(|camera| Roll { config: camera.clone(), recording: None }).collect();
         let clock = Arc::new(SettableClock {
             steady: SystemClock::start(),
-            offset_us: AtomicI64::new(0),
+            offset_us: AtomicI64::new(offset_us),
             breaks_tracker: AtomicBool::new(false),
         });
         let openings = Arc::new(Openings { hangs: AtomicU64::new(hangs), ..Openings::default() });
