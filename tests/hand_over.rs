@@ -154,7 +154,7 @@ fn snippets_for_duckdb() {
     assert_eq!(rows(&said[0]), local_days());
     let sums = |of: fn(&(String, u64, u64)) -> u64| PLACE.days.iter().map(of).sum::<u64>();
     let steps = DAYS * 24 - 1;
-    let expected = format!("({steps}, {}, {})", sums(|day| day.1), sums(|day| day.2));
+    let expected = format!("[({steps}, {}, {})]", sums(|day| day.1), sums(|day| day.2));
     assert_eq!(said[1].trim(), expected);
     assert!(PLACE.folder.path().join("reports.parquet").exists());
 }

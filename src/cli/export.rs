@@ -76,7 +76,13 @@ fn export(
     let reader = Reader::open(&config.site.database)?;
     match arguments.day {
         Some(day) => written(job.run_day(&reader, folder, day)?),
-        None => job.run(&reader, &mut ExportLog::open(&config.site.database)?, folder, written)?,
+        None => {
+            let mut log = ExportLog::open(&config.site.database)?;
+            let done = job.run(&reader, &mut log, folder, written);
+            // Who reads only cannot clear the -wal file away: the one who writes closes last.
+            drop(reader);
+            done?;
+        }
     }
     Ok(())
 }

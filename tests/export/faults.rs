@@ -141,7 +141,8 @@ fn a_database_that_cannot_be_written_gives_single_days() {
     std::fs::remove_file(site.out().join("2026-06-02.csv")).unwrap();
     assert_eq!(read_only(&["--day", "2026-06-02"]), (0, String::new()));
     assert!(bytes(site.files()) == expected, "the bytes that the watermark knows");
-    // A database in use lies there with its -wal file, which reading needs to write beside.
+    // One that `run` writes, and nobody has open: reading would have to make its -wal and -shm files.
+    assert!(!site.path("data/lotcount.db-wal").exists());
     std::fs::write(site.path("cameras.toml"), &config).unwrap();
     let mut command = site.command(&["--day", "2026-06-02"]);
     command.env("LD_PRELOAD", shim::library()).env("FAULT_FILES", site.path("data"));
