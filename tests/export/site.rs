@@ -10,7 +10,6 @@ use lotcount::config::Config;
 use lotcount::simulate::{Plan, simulate};
 use rusqlite::{Connection, params};
 
-
 pub struct Site {
     pub folder: tempfile::TempDir,
 }
@@ -104,7 +103,7 @@ impl Site {
         sql.execute(
             "INSERT INTO crossing (run_id, camera_id, seq, session_id, line_id, direction, at_us, class, rule, track, place,
                                    explanation)
-             SELECT run_id, camera_id, 1000000 + ?1 % 1000000, id, 1, 'entry', ?1, 'car', 'both_sides', 1, 0.5, '{}'
+             SELECT run_id, camera_id, 1000000 + (SELECT count(*) FROM crossing), id, 1, 'entry', ?1, 'car', 'both_sides', 1, 0.5, '{}'
              FROM session WHERE camera_id = 1 ORDER BY id LIMIT 1",
             params![at],
         )
