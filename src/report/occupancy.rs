@@ -95,7 +95,7 @@ impl LotState {
     fn read(reader: &Reader, occupancy: Occupancy, depth: usize, unseen: &Unseen) -> Result<Self, StoreError> {
         let filter = Filter { lot: Some(occupancy.lot.clone()), ..Filter::default() };
         let told = reader.latest_told(&occupancy.lot, OBSERVATIONS)?;
-        let drift = Drift::measured(&told.iter().filter_map(observation).collect::<Vec<_>>());
+        let drift = Drift::measured(&observations(&told));
         let (mut crossings, mut missed, mut band) = (None, None, None);
         if let Some(since) = occupancy.since {
             let volumes = reader.lot_volumes(&Filter { since: Some(since), ..filter })?;
@@ -164,7 +164,12 @@ pub fn zoned(moment: UtcMicros, zone: &TimeZone) -> jiff::Zoned {
     moment.to_timestamp().unwrap_or_default().to_zoned(zone.clone())
 }
 
-/// What was found when the true number was told, having been told before.
+/// What was found each time when the true number was told, having been told before: the latest of them.
+pub fn observations(adjustments: &[Adjustment]) -> Vec<Observation> {
+    let all: Vec<Observation> = adjustments.iter().filter_map(observation).collect();
+    all[all.len().saturating_sub(OBSERVATIONS)..].to_vec()
+}
+
 pub fn observation(adjustment: &Adjustment) -> Option<Observation> {
     Some(Observation {
         crossings: adjustment.crossings?,
