@@ -9,9 +9,8 @@ use super::until;
 fn a_camera_that_goes_down_and_comes_back_is_told_once_each_with_its_reason() {
     let (steady, shaky) = (camera(), camera());
     let config = |down: u32| {
-        let gates = [("steady", &steady), ("shaky", &shaky)].map(|(name, camera)| {
-            gate(name, &format!("source = \"{}\"", camera.url()), "entry = \"main\"\nexit = \"main\"")
-        });
+        let gates = [("steady", &steady), ("shaky", &shaky)]
+            .map(|(name, camera)| gate(name, &format!("source = \"{}\"", camera.url()), "entry = \"main\""));
         format!("{}[[lot]]\nname = \"main\"\n[alerts]\ncamera_down_s = {down}\n{}", head(""), gates.concat())
     };
     let site = Site::with(&config(10));
