@@ -1,5 +1,5 @@
 //! The snippets of docs/hand-over.md, each run as it stands there on a site of which everything is known. Those for pandas and
-//! DuckDB need a Python that has them: LOTCOUNT_PYTHON, or python3. Without it they are skipped, loudly.
+//! DuckDB need a Python that has them: LOTCOUNT_HAND_OVER_PYTHON, or python3. Without it they are skipped, loudly.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -118,12 +118,12 @@ fn snippets_for_sqlite3() {
 
 /// One that can import the module.
 fn python(module: &str) -> Option<PathBuf> {
-    let python = PathBuf::from(std::env::var_os("LOTCOUNT_PYTHON").unwrap_or("python3".into()));
+    let python = PathBuf::from(std::env::var_os("LOTCOUNT_HAND_OVER_PYTHON").unwrap_or("python3".into()));
     let found = Command::new(&python).args(["-c", &format!("import {module}")]).output();
     match found {
         Ok(output) if output.status.success() => Some(python),
         _ => {
-            skip(&format!("{} has no {module} (LOTCOUNT_PYTHON names another one)", python.display()));
+            skip(&format!("{} has no {module} (LOTCOUNT_HAND_OVER_PYTHON names another one)", python.display()));
             None
         }
     }

@@ -68,7 +68,7 @@ impl Site {
         fs::write(self.path("cameras.toml"), config).unwrap();
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_lotcount"));
         command.args(arguments).arg("--config").arg(self.path("cameras.toml"));
         command.stdin(Stdio::null()).env_remove("LOTCOUNT_LOG").env_remove("NOTIFY_SOCKET");

@@ -141,11 +141,17 @@ fn a_database_that_cannot_be_written_gives_single_days() {
     std::fs::remove_file(site.out().join("2026-06-02.csv")).unwrap();
     assert_eq!(read_only(&["--day", "2026-06-02"]), (0, String::new()));
     assert!(bytes(site.files()) == expected, "the bytes that the watermark knows");
-    // One that `run` writes, and nobody has open: reading would have to make its -wal and -shm files.
-    assert!(!site.path("data/lotcount.db-wal").exists());
-    std::fs::write(site.path("cameras.toml"), &config).unwrap();
+    assert!(!site.path("data/lotcount.db-wal").exists(), "an export clears up behind itself");
+    // Copied while it was in use, with its -wal file: reading has to write beside it.
+    let writer = site.sql();
+    writer.execute("UPDATE lot SET capacity = 21", []).unwrap();
+    std::fs::create_dir(site.path("in-use")).unwrap();
+    for name in ["lotcount.db", "lotcount.db-wal"] {
+        std::fs::copy(site.path("data").join(name), site.path("in-use").join(name)).unwrap();
+    }
+    std::fs::write(site.path("cameras.toml"), config.replace("data/lotcount.db", "in-use/lotcount.db")).unwrap();
     let mut command = site.command(&["--day", "2026-06-02"]);
-    command.env("LD_PRELOAD", shim::library()).env("FAULT_FILES", site.path("data"));
+    command.env("LD_PRELOAD", shim::library()).env("FAULT_FILES", site.path("in-use"));
     let (code, text) = said(command.env("FAULT_READONLY", site.path("readonly")).output().unwrap());
     assert!(code == 5 && text.contains("copy it elsewhere first"), "{code} {text}");
 }

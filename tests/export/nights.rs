@@ -62,21 +62,26 @@ fn days_on_which_the_clocks_change_have_23_and_25_hours() {
 #[test]
 fn what_was_not_observed_is_told_by_the_exit_code() {
     let site = Site::new(FIRST, 8);
-    // Of one camera, most of a day.
-    let noon = crate::site::midnight(date(2026, 3, 28)) + 12 * 3_600_000_000;
+    // Of one camera, an hour of which it saw everything.
+    let day = crate::site::midnight(date(2026, 3, 28));
+    let whole =
+        "SELECT minute_us / 3600000000 * 3600000000 AS hour_us FROM coverage JOIN session ON session.id = session_id
+        WHERE camera_id = 2 AND minute_us >= ?1 AND minute_us < ?1 + 82800000000
+        GROUP BY 1 HAVING sum(observed_us) = 3600000000 LIMIT 1";
+    let hour: i64 = site.sql().query_row(whole, [day], |row| row.get(0)).unwrap();
     let changed = site.sql().execute(
-        "DELETE FROM coverage WHERE abs(minute_us - ?1) < 39600000000 AND session_id IN
+        "DELETE FROM coverage WHERE minute_us BETWEEN ?1 AND ?2 AND session_id IN
              (SELECT id FROM session WHERE camera_id = 2)",
-        [noon],
+        [hour, hour + 3_599_999_999],
     );
-    assert!(changed.unwrap() > 600);
-    let (code, text) = site.export(&["--until", "2026-03-29", "--min-coverage", "50"]);
+    assert_eq!(changed.unwrap(), 60);
+    let (code, text) = site.export(&["--until", "2026-03-29", "--min-coverage", "97"]);
     assert_eq!(code, 8, "{text}");
-    assert!(text.starts_with("2026-03-28: observed ") && text.ends_with("% (south)\n"), "{text}");
+    assert!(text.starts_with("2026-03-28: observed 9") && text.ends_with("% (south)\n"), "{text}");
     assert_eq!(text.lines().count(), 1, "{text}");
     assert_eq!(site.names().len(), 3, "every day is written all the same");
     // Nothing new: all is well.
-    site.exports(&["--until", "2026-03-29", "--min-coverage", "50"]);
+    site.exports(&["--until", "2026-03-29", "--min-coverage", "97"]);
 }
 
 #[test]

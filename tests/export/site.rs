@@ -103,7 +103,7 @@ impl Site {
         sql.execute(
             "INSERT INTO crossing (run_id, camera_id, seq, session_id, line_id, direction, at_us, class, rule, track, place,
                                    explanation)
-             SELECT run_id, camera_id, (SELECT max(seq) + 1 FROM crossing), id, 1, 'entry', ?1, 'car', 'both_sides', 1, 0.5, '{}'
+             SELECT run_id, camera_id, 1000000 + (SELECT count(*) FROM crossing), id, 1, 'entry', ?1, 'car', 'both_sides', 1, 0.5, '{}'
              FROM session WHERE camera_id = 1 ORDER BY id LIMIT 1",
             params![at],
         )
@@ -115,9 +115,7 @@ pub fn files(folder: &Path) -> Files {
     let mut files = Files::new();
     for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
         let name = entry.file_name().into_string().unwrap();
-        if entry.file_type().unwrap().is_file()
-            && ![".lotcount-export.lock", ".export-report.lock"].contains(&name.as_str())
-        {
+        if entry.file_type().unwrap().is_file() && name != ".lotcount-export.lock" {
             let modified = entry.metadata().unwrap().modified().unwrap();
             files.insert(name, (std::fs::read(entry.path()).unwrap(), modified));
         }

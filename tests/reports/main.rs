@@ -4,6 +4,7 @@
 
 mod figures;
 mod golden;
+mod page;
 mod schema;
 mod site;
 mod switch_days;

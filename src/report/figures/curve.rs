@@ -148,7 +148,7 @@ impl Curve {
         };
         Some(Span {
             opening,
-            closing: pieces().last()?.end,
+            closing: pieces().next_back()?.end,
             mean: pieces().map(|piece| piece.area()).sum::<f64>() / length_us as f64,
             peak: better(|next, best| next > best)?,
             lowest: better(|next, best| next < best)?,
