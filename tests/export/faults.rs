@@ -141,7 +141,6 @@ fn a_database_that_cannot_be_written_gives_single_days() {
     std::fs::remove_file(site.out().join("2026-06-02.csv")).unwrap();
     assert_eq!(read_only(&["--day", "2026-06-02"]), (0, String::new()));
     assert!(bytes(site.files()) == expected, "the bytes that the watermark knows");
-    assert!(!site.path("data/lotcount.db-wal").exists(), "an export clears up behind itself");
     // Copied while it was in use, with its -wal file: reading has to write beside it.
     let writer = site.sql();
     writer.execute("UPDATE lot SET capacity = 21", []).unwrap();
