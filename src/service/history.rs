@@ -70,8 +70,7 @@ impl History {
                 volumes.iter().fold((0, 0), |sum, volume| (sum.0 + volume.entries, sum.1 + volume.exits));
             let inside = reader.occupancy_at(&rule.lot, at)?.unwrap_or(0);
             let coverage = lowest_coverage(reader, &rule.lot, before, at)?;
-            let (lot, counted) = (rule.lot.clone(), lot.counted);
-            let capacity = lots.iter().find(|other| other.lot == lot).and_then(|lot| lot.capacity);
+            let (lot, counted, capacity) = (rule.lot.clone(), lot.counted, lot.capacity);
             states.push(ClosingState { lot, at, name, entries, exits, inside, capacity, coverage, counted });
         }
         Ok(states)
