@@ -223,9 +223,11 @@ impl Service {
         let _ = reports.send(site); // fails only when the tracker has gone
         let mut present: HashMap<&str, &config::Camera> =
             new.cameras.iter().map(|camera| (camera.name.as_str(), camera)).collect();
-        for crew in self.crews.iter().filter(|crew| crew.camera.recording.is_none()) {
+        // One that was stopped before may take a while to end; it was touched then.
+        let live = |crew: &&Crew| crew.camera.recording.is_none() && !crew.stop.is_requested();
+        for crew in self.crews.iter().filter(live) {
             let name = crew.camera.config.name.as_str();
-            if present.get(name) == Some(&&crew.camera.config) && !crew.stop.is_requested() {
+            if present.get(name) == Some(&&crew.camera.config) {
                 present.remove(name);
             } else {
                 crew.stop.request();
