@@ -117,11 +117,11 @@ impl Lots {
     ) -> Result<Self, StoreError> {
         let (since, until) = (UtcMicros::from(start.timestamp()), UtcMicros::from(end.timestamp()));
         let filter = Filter { since: Some(since), until: Some(until), ..Filter::default() };
-        let (volumes, adjustments) = (reader.lot_volumes(&filter)?, reader.adjustments(&filter)?);
+        let adjustments = reader.adjustments(&filter)?;
         let hours = buckets(start.timestamp(), end.timestamp(), start.time_zone(), Step::Hour);
         let mut histories = Vec::new();
         for (lot, depth) in by_nesting(reader.lots()?) {
-            histories.push(History::read(reader, observations, &volumes, &adjustments, (since, until), lot, depth)?);
+            histories.push(History::read(reader, observations, &adjustments, (since, until), lot, depth)?);
         }
         let in_steps = |steps: &[Bucket]| -> Vec<LotFigures> {
             steps.iter().flat_map(|step| histories.iter().map(|history| history.step(observations, step))).collect()
@@ -155,14 +155,14 @@ impl History {
     fn read(
         reader: &Reader,
         observations: &Observations,
-        volumes: &[LotVolume],
         adjustments: &[Adjustment],
         (since, until): (UtcMicros, UtcMicros),
         lot: Lot,
         depth: usize,
     ) -> Result<Self, StoreError> {
         let of_lot = || adjustments.iter().filter(|adjustment| adjustment.lot == lot.name);
-        let flows: Vec<Flow> = volumes.iter().filter(|volume| volume.lot == lot.name).map(flow).collect();
+        let flows: Vec<Flow> =
+            observations.lot_volumes.iter().filter(|volume| volume.lot == lot.name).map(flow).collect();
         let jump = |row: &Adjustment| Jump { at: row.at, delta: row.effect, before: row.counted };
         let jumps: Vec<Jump> = of_lot().map(jump).collect();
         let cameras: Vec<String> = observations.cameras_of_lot(&lot.name).into_iter().map(str::to_owned).collect();

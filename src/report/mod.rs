@@ -27,6 +27,7 @@ mod tables;
 mod text;
 mod totals;
 mod unseen;
+mod volumes;
 mod workbook;
 
 pub use alerts::{alert_table, alerts_json, write_alerts};

@@ -4,7 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::buckets::Bucket;
 use super::coverage::{Coverage, Share};
-use crate::store::{CameraSpan, Filter, Gap, LineVolume, LotLine, QuarterCoverage, Reader, StoreError};
+use super::volumes::Volumes;
+use crate::store::{CameraSpan, Filter, Gap, LineVolume, LotLine, LotVolume, QuarterCoverage, Reader, StoreError};
 use crate::time::UtcMicros;
 
 /// Entries and exits of one line, and how much of the time was observed.
@@ -39,6 +40,8 @@ pub struct Observations {
     pub gaps: Vec<Gap>,
     /// In order of time, of every line of the cameras.
     volumes: Vec<LineVolume>,
+    /// In order of time, of the lots asked for.
+    pub lot_volumes: Vec<LotVolume>,
     /// By camera, in order of time.
     quarters: HashMap<String, Vec<QuarterCoverage>>,
     spans: HashMap<String, CameraSpan>,
@@ -64,8 +67,7 @@ impl Observations {
 
     /// Of the lines asked for, also those that went out of service long ago.
     pub fn of_every_line(reader: &Reader, filter: &Filter) -> Result<Self, StoreError> {
-        // Every line of a camera tells whether the camera saw anything.
-        let volumes = reader.line_volumes(&Filter { line: None, ..filter.clone() })?;
+        let volumes = Volumes::read(reader, filter)?;
         let mut quarters: HashMap<String, Vec<QuarterCoverage>> = HashMap::new();
         for quarter in reader.coverage(filter)? {
             quarters.entry(quarter.camera.clone()).or_default().push(quarter);
@@ -75,7 +77,17 @@ impl Observations {
         let mut lines = reader.lines()?;
         lines.retain(|(camera, line)| is_asked_for(filter, &lot_lines, camera, line));
         let gaps = reader.gaps(filter)?;
-        Ok(Self { since: filter.since, until: filter.until, lines, gaps, volumes, quarters, spans, lot_lines })
+        Ok(Self {
+            since: filter.since,
+            until: filter.until,
+            lines,
+            gaps,
+            volumes: volumes.lines,
+            lot_volumes: volumes.lots,
+            quarters,
+            spans,
+            lot_lines,
+        })
     }
 
     /// Cameras of the lines, by name.

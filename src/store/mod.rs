@@ -35,6 +35,7 @@ mod schema;
 mod site;
 mod snapshot;
 mod spill;
+mod volume_reader;
 mod writer;
 
 pub use adjust::adjust;
@@ -59,4 +60,5 @@ pub use retention::{Retained, cut_wal, retain, wal_bytes};
 pub use rows::{Adjustment, AdjustmentKind, LineTotal, LineVolume, Lot, LotVolume, Occupancy};
 pub use site::SiteLayout;
 pub use snapshot::{Figures, Halt, write_back};
+pub use volume_reader::{LineVersion, LotDelta, PartVolume};
 pub use writer::{NewRun, RunName, Writer};

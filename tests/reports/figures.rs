@@ -1,7 +1,8 @@
 //! Figures of days that can be worked out by hand.
 
 use lotcount::report::{Step, figures::NoStay};
-use lotcount::store::AdjustmentKind;
+use lotcount::store::{AdjustmentKind, Filter};
+use lotcount::time::UtcMicros;
 
 use crate::golden;
 use crate::site::{GATE, Profile, RAMP, Site};
@@ -101,4 +102,42 @@ fn periods_join() {
     assert_eq!((inside(&first).adjusted, inside(&second).adjusted), (0, 7 - inside(&first).closing));
     assert_eq!(both.lot_steps[0].inside.as_ref().unwrap().closing, inside(&first).closing);
     assert_eq!(inside(&both).closing, inside(&second).closing);
+}
+
+/// A report adds up the volumes itself, in one reading; the database adds up the same. One quarter comes in two parts, and a
+/// line in two versions.
+#[test]
+fn reports_and_the_database_add_up_the_same() {
+    let mut site = Site::since("2026-06-15", "Europe/Berlin");
+    site.observed_all_day("2026-06-15");
+    site.traffic("2026-06-15", "north-gate", "gate", &GATE, |hour| hour < 12);
+    site.adjustment(AdjustmentKind::Set, "Yard", "2026-06-15T07:20", 11, "counted by hand");
+    site.move_the_gate();
+    site.traffic("2026-06-15", "north-gate", "gate", &GATE, |hour| hour >= 12);
+    site.traffic("2026-06-15", "ramp-cam", "ramp", &RAMP, |_| true);
+    let document = site.report("2026-06-15", Some(Step::Quarter));
+    let (since, until) = (document.start.timestamp(), document.end.timestamp());
+    let filter = Filter { since: Some(since.into()), until: Some(until.into()), ..Filter::default() };
+    let reader = site.reader();
+    let quarter = |start: &jiff::Zoned| UtcMicros::from(start.timestamp());
+    let lots = reader.lot_volumes(&filter).unwrap();
+    assert!(lots.len() > 60);
+    for row in &document.lot_steps {
+        let start = quarter(&row.bucket.as_ref().unwrap().start);
+        let expected = lots.iter().find(|volume| volume.quarter == start && volume.lot == row.lot);
+        assert_eq!(
+            (row.entries, row.exits),
+            expected.map_or((0, 0), |volume| (volume.entries, volume.exits)),
+            "{row:?}"
+        );
+    }
+    let lines = reader.line_volumes(&filter).unwrap();
+    for row in &document.class_steps {
+        let start = quarter(&row.counts.bucket.as_ref().unwrap().start);
+        let expected = lines
+            .iter()
+            .find(|volume| volume.quarter == start && volume.line == row.counts.line && volume.class == row.class);
+        let expected = expected.map_or((0, 0), |volume| (volume.entries, volume.exits));
+        assert_eq!((row.counts.entries, row.counts.exits), expected, "{row:?}");
+    }
 }

@@ -11,7 +11,7 @@ use lotcount::diagnostics::TomlFile;
 use lotcount::report::{Period, ReportDocument, Step};
 use lotcount::store::{
     AdjustmentKind, Change, CoverageMinute, NewAdjustment, NewCrossing, NewGap, NewRun, Reader, SessionBegan,
-    SessionKey, Told, Writer,
+    SessionKey, SiteLayout, Told, Writer,
 };
 use lotcount::time::UtcMicros;
 
@@ -189,6 +189,15 @@ impl Site {
         })]);
     }
 
+    /// From now on the gate's line stands elsewhere on the picture.
+    pub fn move_the_gate(&mut self) {
+        let text = SITE.replace("ZONE", self.zone.iana_name().unwrap()).replacen("a = [0.1, 0.5]", "a = [0.2, 0.5]", 1);
+        let config = Config::from_file(TomlFile { path: "cameras.toml".into(), text })
+            .unwrap_or_else(|report| panic!("{report}"))
+            .0;
+        self.write([Change::Site(SiteLayout::of(&config))]);
+    }
+
     /// The vehicles of one day, evenly within their local hours, but for those of the hours that were not `seen`.
     pub fn traffic(&mut self, day: &str, camera: &str, line: &str, profile: &Profile, seen: impl Fn(i8) -> bool) {
         let midnight = self.at(&format!("{day}T00:00")).to_timestamp().unwrap().to_zoned(self.zone.clone());
@@ -250,8 +259,12 @@ impl Site {
         self.write([Change::Adjustment(NewAdjustment { uid: format!("{at} {lot}"), told })]);
     }
 
+    pub fn reader(&self) -> Reader {
+        Reader::open(&self.path).unwrap()
+    }
+
     pub fn report(&self, period: &str, step: Option<Step>) -> ReportDocument {
-        let reader = Reader::open(&self.path).unwrap();
+        let reader = self.reader();
         let span = period.parse::<Period>().unwrap().resolve(&self.zone, Timestamp::UNIX_EPOCH).unwrap();
         let (name, site) = (period.to_owned(), "Kings Yard");
         match step {
