@@ -37,7 +37,7 @@ fn check_tells_sizes_and_findings() {
     let place = site();
     let (code, out, err) = lotcount(&place, &["check"]);
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
-    for part in ["lotcount.db: sound\n", "schema: 6 of 6\n", "crossing 42,", "20260615T070100Z.db (2 in all)\n"] {
+    for part in ["lotcount.db: sound\n", "schema: 7 of 7\n", "crossing 42,", "20260615T070100Z.db (2 in all)\n"] {
         assert!(out.contains(part), "{part} is missing:\n{out}");
     }
     let mut bytes = std::fs::read(&place.path).unwrap();
