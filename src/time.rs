@@ -24,6 +24,11 @@ impl UtcMicros {
         (self.0 - earlier.0) as f64 / 1e6
     }
 
+    /// Days of 24 hours, likewise.
+    pub fn days_since(self, earlier: UtcMicros) -> f64 {
+        self.seconds_since(earlier) / 86_400.0
+    }
+
     /// The moment `seconds` after `self`, rounded to the nearest microsecond.
     pub fn plus_seconds(self, seconds: f64) -> Self {
         Self(self.0 + (seconds * 1e6).round() as i64)

@@ -2,7 +2,7 @@
 -- 140,000 here.
 
 -- One row: what one session saw of one quarter of an hour, as far as its minutes are kept.
-CREATE TABLE seen (
+CREATE TABLE coverage_sum (
     quarter_us INTEGER NOT NULL,
     session_id INTEGER NOT NULL,             -- its minutes go with it, and this row with them
     minutes INTEGER NOT NULL,                -- rows of coverage
@@ -14,7 +14,7 @@ CREATE TABLE seen (
     PRIMARY KEY (quarter_us, session_id)
 ) STRICT, WITHOUT ROWID;
 
-INSERT INTO seen
+INSERT INTO coverage_sum
 SELECT
     minute_us / 900000000 * 900000000,
     session_id,
@@ -30,7 +30,7 @@ GROUP BY minute_us / 900000000 * 900000000, session_id;
 -- Whoever writes, changes or removes a minute changes its quarter.
 CREATE TRIGGER coverage_is_summed_up AFTER INSERT ON coverage
 BEGIN
-    INSERT INTO seen
+    INSERT INTO coverage_sum
     VALUES (
         NEW.minute_us / 900000000 * 900000000,
         NEW.session_id,
@@ -53,7 +53,7 @@ END;
 CREATE TRIGGER coverage_is_summed_up_anew
 AFTER UPDATE OF observed_us, degraded_us, frames_read, frames_looked_at, frames_dropped ON coverage
 BEGIN
-    UPDATE seen SET
+    UPDATE coverage_sum SET
         observed_us = observed_us + NEW.observed_us - OLD.observed_us,
         degraded_us = degraded_us + NEW.degraded_us - OLD.degraded_us,
         frames_read = frames_read + NEW.frames_read - OLD.frames_read,
@@ -64,7 +64,7 @@ END;
 
 CREATE TRIGGER coverage_is_taken_off AFTER DELETE ON coverage
 BEGIN
-    UPDATE seen SET
+    UPDATE coverage_sum SET
         minutes = minutes - 1,
         observed_us = observed_us - OLD.observed_us,
         degraded_us = degraded_us - OLD.degraded_us,
@@ -72,7 +72,7 @@ BEGIN
         frames_looked_at = frames_looked_at - OLD.frames_looked_at,
         frames_dropped = frames_dropped - OLD.frames_dropped
     WHERE quarter_us = OLD.minute_us / 900000000 * 900000000 AND session_id = OLD.session_id;
-    DELETE FROM seen
+    DELETE FROM coverage_sum
     WHERE quarter_us = OLD.minute_us / 900000000 * 900000000 AND session_id = OLD.session_id AND minutes = 0;
 END;
 
@@ -82,14 +82,14 @@ DROP VIEW coverage_part;
 CREATE VIEW coverage_part AS
 SELECT
     session.camera_id,
-    seen.quarter_us,
-    seen.observed_us,
-    seen.degraded_us,
-    seen.frames_read,
-    seen.frames_looked_at,
-    seen.frames_dropped
-FROM seen
-JOIN session ON session.id = seen.session_id AND session.counts = 1
+    coverage_sum.quarter_us,
+    coverage_sum.observed_us,
+    coverage_sum.degraded_us,
+    coverage_sum.frames_read,
+    coverage_sum.frames_looked_at,
+    coverage_sum.frames_dropped
+FROM coverage_sum
+JOIN session ON session.id = coverage_sum.session_id AND session.counts = 1
 UNION ALL
 SELECT camera_id, quarter_us, observed_us, degraded_us, frames_read, frames_looked_at, frames_dropped
 FROM archived_coverage

@@ -136,7 +136,7 @@ impl ReportDocument {
             hours: hours.into_iter().zip(&by_hour).map(|(hour, rows)| hour_row(hour, rows)).collect(),
             alerts: reader.alerts(&filter)?.into_iter().map(|alert| alert.as_of(until)).collect(),
             gaps: observations.gaps.iter().map(cut).collect(),
-            adjustments: reader.adjustments(&filter)?,
+            adjustments: lots.adjustments,
             start,
             end,
         })

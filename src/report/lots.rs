@@ -105,6 +105,8 @@ pub struct Lots {
     pub steps: Vec<LotFigures>,
     /// The same in the steps of the charts.
     pub chart_steps: Vec<LotFigures>,
+    /// Of the period, in order of time.
+    pub adjustments: Vec<Adjustment>,
 }
 
 impl Lots {
@@ -130,6 +132,7 @@ impl Lots {
             rows: histories.iter().map(|history| history.row(observations, (since, until), &hours)).collect(),
             steps: in_steps(steps),
             chart_steps: in_steps(chart_steps),
+            adjustments,
         })
     }
 }

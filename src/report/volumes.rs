@@ -16,17 +16,13 @@ impl Volumes {
     /// Of all lines and lots, when the period consists of whole quarters; otherwise, or when the filter asks for some of
     /// them only, as the database sums them up.
     pub fn read(reader: &Reader, filter: &Filter) -> Result<Self, StoreError> {
-        let is_whole = |moment: UtcMicros| moment.0.rem_euclid(QUARTER_US) == 0;
-        match (filter.since, filter.until) {
-            (Some(since), Some(until)) if asks_for_all(filter) && is_whole(since) && is_whole(until) => {
-                Ok(Self::summed_up(&reader.line_versions()?, reader.part_volumes(since, until)?))
-            }
-            // Every line of a camera tells whether the camera saw anything.
-            _ => Ok(Self {
-                lines: reader.line_volumes(&Filter { line: None, ..filter.clone() })?,
-                lots: reader.lot_volumes(filter)?,
-            }),
+        let is_whole = |moment: Option<UtcMicros>| moment.is_none_or(|moment| moment.0.rem_euclid(QUARTER_US) == 0);
+        if asks_for_all(filter) && is_whole(filter.since) && is_whole(filter.until) {
+            return Ok(Self::summed_up(&reader.line_versions()?, reader.part_volumes(filter.since, filter.until)?));
         }
+        // Every line of a camera tells whether the camera saw anything.
+        let lines = reader.line_volumes(&Filter { line: None, ..filter.clone() })?;
+        Ok(Self { lines, lots: reader.lot_volumes(filter)? })
     }
 
     fn summed_up(versions: &[LineVersion], mut parts: Vec<PartVolume>) -> Self {

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use super::StoreError;
 use super::reader::{Filter, QUARTER_US, Reader};
 use super::rows::{Adjustment, AdjustmentKind, Occupancy};
+use crate::count::Observation;
 use crate::time::UtcMicros;
 
 /// Vehicles in a lot just before `:at`: what was told last, what was counted and adjusted since. Where `:at` lies within a
@@ -81,20 +82,68 @@ impl Reader {
 }
 
 impl Reader {
-    /// The latest adjustments of a lot before a moment that told the true number, so many at most, in order of their time: what
-    /// its drift is measured by.
-    pub fn latest_told(&self, lot: &str, until: UtcMicros, most: usize) -> Result<Vec<Adjustment>, StoreError> {
-        let sql = format!(
-            "{ADJUSTMENTS} WHERE adjustment_id IN (
-                 SELECT adjustment.id FROM adjustment JOIN lot ON lot.id = lot_id
-                 WHERE lot.name = ?1 AND kind <> 'adjust' AND at_us < ?2
-                 ORDER BY at_us DESC, adjustment.id DESC LIMIT ?3)
-             ORDER BY at_us, adjustment_id"
-        );
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let rows = statement.query_map(params![lot, until.0, i64::try_from(most).unwrap_or(i64::MAX)], adjustment)?;
-        Ok(rows.collect::<Result<_, _>>()?)
+    /// What was found each time the true number of a lot was told before a moment, having been told before: the latest of
+    /// them, so many at most, in order of their time. The volumes are read once for all, where `adjustment_detail` sums them
+    /// up twice for each.
+    pub fn drift_observations(&self, lot: &str, until: UtcMicros, most: usize) -> Result<Vec<Observation>, StoreError> {
+        let sql = "SELECT at_us, adjustment.id, after FROM adjustment JOIN lot ON lot.id = lot_id
+             WHERE lot.name = ?1 AND kind <> 'adjust' AND at_us < ?2 ORDER BY at_us DESC, adjustment.id DESC LIMIT ?3";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let ends = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1);
+        let rows = statement.query_map(params![lot, until.0, ends], |row| {
+            Ok(Told { at: row.get(0)?, id: row.get(1)?, number: row.get(2)? })
+        })?;
+        let mut told: Vec<Told> = rows.collect::<Result<_, _>>()?;
+        told.reverse();
+        let (Some(first), Some(last)) = (told.first(), told.last()) else { return Ok(Vec::new()) };
+        let mut since: Vec<Since> = told[1..].iter().map(|_| Since::default()).collect();
+
+        let sql = "SELECT part_us, entries, exits FROM lot_volume_part
+             WHERE lot_id = (SELECT id FROM lot WHERE name = ?1) AND part_us >= ?2 AND part_us < ?3";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params![lot, first.at, last.at])?;
+        while let Some(row) = rows.next()? {
+            let at: i64 = row.get(0)?;
+            let (entries, exits): (i64, i64) = (row.get(1)?, row.get(2)?);
+            let since = &mut since[told.partition_point(|told| told.at <= at) - 1];
+            since.crossings += entries + exits;
+            since.change += entries - exits;
+        }
+
+        let sql = "SELECT at_us, adjustment.id, amount FROM adjustment JOIN lot ON lot.id = lot_id
+             WHERE lot.name = ?1 AND kind = 'adjust' AND (at_us, adjustment.id) > (?2, ?3)
+                AND (at_us, adjustment.id) < (?4, ?5)";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params![lot, first.at, first.id, last.at, last.id])?;
+        while let Some(row) = rows.next()? {
+            let step: (i64, i64) = (row.get(0)?, row.get(1)?);
+            since[told.partition_point(|told| (told.at, told.id) < step) - 1].change += row.get::<_, i64>(2)?;
+        }
+
+        let ends = told.windows(2).zip(since);
+        Ok(ends
+            .map(|(ends, since)| Observation {
+                crossings: since.crossings.unsigned_abs(),
+                days: UtcMicros(ends[1].at).days_since(UtcMicros(ends[0].at)),
+                error: ends[0].number + since.change - ends[1].number,
+            })
+            .collect())
     }
+}
+
+/// A true number.
+struct Told {
+    at: i64,
+    id: i64,
+    number: i64,
+}
+
+/// What was counted from one true number until the next.
+#[derive(Default)]
+struct Since {
+    crossings: i64,
+    /// Entries less exits, and adjustments.
+    change: i64,
 }
 
 const ADJUSTMENTS: &str =

@@ -1,7 +1,5 @@
 //! Volumes as they stand in the database, for who sums them up himself: every line and lot of a period in one reading.
 
-use rusqlite::params;
-
 use super::StoreError;
 use super::reader::{QUARTER_US, Reader};
 use crate::time::UtcMicros;
@@ -55,13 +53,19 @@ impl Reader {
     }
 
     /// Volumes of all lines from the beginning of a quarter of an hour until before that of another, in no order. A quarter
-    /// in which somebody told a true number comes in parts.
-    pub fn part_volumes(&self, since: UtcMicros, until: UtcMicros) -> Result<Vec<PartVolume>, StoreError> {
+    /// in which somebody told a true number comes in parts. `None`: without that end.
+    pub fn part_volumes(
+        &self,
+        since: Option<UtcMicros>,
+        until: Option<UtcMicros>,
+    ) -> Result<Vec<PartVolume>, StoreError> {
         // Line by line, as the index has them.
         let sql = "SELECT part_us, line_id, class, entries, exits FROM line_volume_part
              WHERE line_id IN (SELECT id FROM line) AND part_us >= ?1 AND part_us < ?2";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let rows = statement.query_map(params![since.0, until.0], |row| {
+        let since = since.map_or(i64::MIN, |since| since.0);
+        let until = until.map_or(i64::MAX, |until| until.0);
+        let rows = statement.query_map([since, until], |row| {
             Ok(PartVolume {
                 quarter: UtcMicros(row.get::<_, i64>(0)?.div_euclid(QUARTER_US) * QUARTER_US),
                 version: row.get(1)?,

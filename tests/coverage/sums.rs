@@ -17,7 +17,7 @@ fn a_period_is_read_by_its_index() {
     let mut statement = site.connection.prepare(sql).unwrap();
     let steps = statement.query_map([], |row| row.get::<_, String>(3)).unwrap();
     let plan: Vec<String> = steps.map(Result::unwrap).collect();
-    assert!(plan.iter().any(|step| step.contains("SEARCH seen USING PRIMARY KEY (quarter_us>")), "{plan:?}");
+    assert!(plan.iter().any(|step| step.contains("SEARCH coverage_sum USING PRIMARY KEY (quarter_us>")), "{plan:?}");
 }
 
 proptest! {

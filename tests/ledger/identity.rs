@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use lotcount::count::Direction;
-use lotcount::store::{AdjustmentKind, Filter, Halt, StoreError, examine, retain};
+use lotcount::count::{Direction, Observation};
+use lotcount::store::{Adjustment, AdjustmentKind, Filter, Halt, StoreError, examine, retain};
 use lotcount::time::UtcMicros;
 use proptest::prelude::*;
 
@@ -71,6 +71,14 @@ impl Story {
             }
         })
     }
+}
+
+fn found(row: &Adjustment) -> Option<Observation> {
+    Some(Observation {
+        crossings: row.crossings?,
+        days: row.at.days_since(row.previous?),
+        error: row.counted? - row.after,
+    })
 }
 
 /// Over the recording.
@@ -179,6 +187,11 @@ impl Life {
             for row in &adjustments {
                 assert_eq!(reader.occupancy_at(lot, row.at).unwrap().unwrap(), story.inside(row.at.0), "{row:?}");
             }
+            // What each true number found, as the rows themselves say, and the latest of them.
+            let found: Vec<Observation> = adjustments.iter().filter_map(found).collect();
+            let read = |most| reader.drift_observations(lot, UtcMicros(i64::MAX), most).unwrap();
+            assert_eq!(read(1000), found, "{lot}");
+            assert_eq!(read(2), found[found.len().saturating_sub(2)..], "{lot}");
             // What single crossings tell, where they are kept.
             for (at, _, _) in &story.0 {
                 let kept = format!(
