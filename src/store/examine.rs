@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ToSql};
 
 use super::older::LEDGER_SCHEMA;
 use super::{StoreError, files, schema};
@@ -47,13 +47,45 @@ pub const VOLUMES_THAT_MISFIT: &str = "
     )
     WHERE entries + exits <> archived + kept_entries + kept_exits OR entries < kept_entries OR exits < kept_exits";
 
-fn misfits(connection: &Connection) -> rusqlite::Result<Option<String>> {
-    if schema::version(connection)? < LEDGER_SCHEMA {
-        return Ok(None);
+/// The schema that brought sums of coverage.
+const SUMS_SCHEMA: i64 = 7;
+
+/// Sums of coverage that are not what their minutes sum up to.
+const SUMS_THAT_MISFIT: &str = "
+    SELECT count(*) FROM (
+        SELECT quarter_us, session_id
+        FROM (
+            SELECT quarter_us, session_id, minutes, observed_us, degraded_us, frames_read, frames_looked_at, frames_dropped
+            FROM coverage_sum
+            UNION ALL
+            SELECT minute_us / 900000000 * 900000000, session_id, -1, -observed_us, -degraded_us, -frames_read,
+                -frames_looked_at, -frames_dropped
+            FROM coverage
+        )
+        GROUP BY quarter_us, session_id
+        HAVING sum(minutes) <> 0 OR sum(observed_us) <> 0 OR sum(degraded_us) <> 0 OR sum(frames_read) <> 0
+            OR sum(frames_looked_at) <> 0 OR sum(frames_dropped) <> 0
+    )";
+
+/// Sums that are not what the rows say.
+fn misfits(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let version = schema::version(connection)?;
+    let mut findings = Vec::new();
+    let mut compare = |sql: &str, parameters: &[(&str, &dyn ToSql)], sums: &str, rows: &str| {
+        let count: i64 = connection.query_row(sql, parameters, |row| row.get(0))?;
+        if count > 0 {
+            findings.push(format!("{count} rows of `{sums}` are not what the {rows} sum up to"));
+        }
+        Ok::<(), rusqlite::Error>(())
+    };
+    if version >= LEDGER_SCHEMA {
+        let all: [(&str, &dyn ToSql); 2] = [(":from", &i64::MIN), (":until", &i64::MAX)];
+        compare(VOLUMES_THAT_MISFIT, &all, "volume", "crossings")?;
     }
-    let all = [(":from", &i64::MIN), (":until", &i64::MAX)];
-    let count: i64 = connection.query_row(VOLUMES_THAT_MISFIT, &all, |row| row.get(0))?;
-    Ok((count > 0).then(|| format!("{count} rows of `volume` are not what the crossings sum up to")))
+    if version >= SUMS_SCHEMA {
+        compare(SUMS_THAT_MISFIT, &[], "coverage_sum", "minutes")?;
+    }
+    Ok(findings)
 }
 
 /// Whether there is anything to back up.

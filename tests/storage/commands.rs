@@ -3,7 +3,7 @@
 
 use std::process::{Command, Output};
 
-use lotcount::store::{Halt, WriterLock};
+use lotcount::store::{Halt, WriterLock, examine};
 
 use crate::place::{Place, SEVEN, entries};
 
@@ -58,6 +58,20 @@ fn check_tells_sizes_and_findings() {
     std::fs::remove_file(&place.path).unwrap();
     let (code, _, err) = lotcount(&place, &["check"]);
     assert!(code == 5 && err.contains("there is no database") && err.lines().count() == 1, "{err}");
+}
+
+#[test]
+fn check_finds_sums_that_are_not_what_the_rows_say() {
+    let place = site();
+    place.sql().execute("INSERT INTO coverage VALUES (1, 0, 1, 59000000, 0, 720, 360, 1)", []).unwrap();
+    assert_eq!(examine(&place.path).unwrap(), [""; 0]);
+    place.sql().execute("UPDATE coverage_sum SET observed_us = observed_us + 1 WHERE quarter_us = 0", []).unwrap();
+    place.sql().execute("UPDATE volume SET entries = entries + 1", []).unwrap();
+    let (code, out, _) = lotcount(&place, &["check"]);
+    assert_eq!(code, 5, "{out}");
+    for table in ["volume` are not what the crossings", "coverage_sum` are not what the minutes"] {
+        assert!(out.contains(table), "{table} is missing:\n{out}");
+    }
 }
 
 #[test]
