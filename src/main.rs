@@ -1,7 +1,7 @@
-//! Parse, run, exit code. Nothing else.
+//! Parse, run, exit code. Nothing else. What needs OpenCV or a net is left to `lotcount-video`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    lotcount::cli::main().into()
+    lotcount::cli::main(lotcount::cli::hand_over).into()
 }

@@ -436,3 +436,26 @@ fn help_names_every_exit_code_and_a_wrong_word_is_a_usage_error() {
     }
     site.ends_with(2, &["rum"]);
 }
+
+/// Whatever needs no camera starts without the libraries that read cameras.
+#[test]
+fn only_what_needs_opencv_loads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let alone = folder.path().join("lotcount");
+    std::fs::copy(assert_cmd::cargo::cargo_bin!("lotcount"), &alone).unwrap();
+    let run = |argument: &str| {
+        let output = Command::new(&alone).arg(argument).current_dir(folder.path()).output().unwrap();
+        (output.status.code(), text(&output.stderr))
+    };
+    let (code, err) = run("check");
+    assert!(code == Some(1) && err.lines().count() == 1, "{err}");
+    let program = folder.path().canonicalize().unwrap().join("lotcount-video");
+    assert!(err.contains(&format!("{}: ", program.display())) && err.contains("install both"), "{err}");
+    let (code, err) = run("totals");
+    assert!(code == Some(3) && err.contains("cameras.toml"), "{err}");
+    // As the linker of this platform leaves out what nobody calls.
+    if cfg!(target_arch = "x86_64") {
+        let libraries = text(&Command::new("ldd").arg(&alone).output().unwrap().stdout);
+        assert!(libraries.contains("libc.so") && !libraries.contains("opencv_videoio"), "{libraries}");
+    }
+}

@@ -20,6 +20,7 @@ mod run;
 mod simulate;
 mod snapshot;
 mod totals;
+mod video;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -27,6 +28,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub use exit::Exit;
+pub use video::{RunVideo, hand_over, video};
+
+use video::VideoCommand;
 
 /// The configuration unless another is named.
 const DEFAULT_CONFIG: &str = "cameras.toml";
@@ -47,12 +51,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Count: until stopped, or until all recordings have ended
-    Run(run::Arguments),
-    /// Validate the configuration, load each model, open each camera once; the database is not touched
-    Check,
-    /// List the models that are there, with the time of one look measured on this machine
-    Models(models::Arguments),
+    #[command(flatten)]
+    Video(VideoCommand),
     /// Print entries and exits
     Totals(totals::Arguments),
     /// Show how many vehicles are in each lot, or tell the true number
@@ -68,17 +68,13 @@ enum Command {
         #[command(subcommand)]
         action: db::Action,
     },
-    /// Draw one frame of a camera with its region, lines, arrows and boxes, to place a line by
-    Snapshot(snapshot::Arguments),
     /// Write a database of simulated cars, and the truth about them
     #[command(hide = true)]
     Simulate(simulate::Arguments),
 }
 
 /// Parses, runs, and says how it ended. `main` does nothing else.
-pub fn main() -> Exit {
-    // Before any thread exists: it changes the environment.
-    crate::source::silence_native_logs();
+pub fn main(video: RunVideo) -> Exit {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(message) => {
@@ -91,16 +87,13 @@ pub fn main() -> Exit {
     let bars = logging::init(cli.quiet);
     let mut out = io::stdout().lock();
     let done = match &cli.command {
-        Command::Run(arguments) => run::run(&cli.config, arguments, &bars, &mut out),
-        Command::Check => check::run(&cli.config, &mut out),
-        Command::Models(arguments) => models::run(&cli.config, arguments, &mut out),
+        Command::Video(command) => video(command, &cli.config, &bars, &mut out),
         Command::Totals(arguments) => totals::run(&cli.config, arguments, &mut out),
         Command::Occupancy(arguments) => occupancy::run(&cli.config, arguments, &mut out),
         Command::Report(arguments) => report::run(&cli.config, arguments, &mut out),
         Command::Export(arguments) => export::run(&cli.config, arguments),
         Command::Alerts(arguments) => alerts::run(&cli.config, arguments, &mut out),
         Command::Db { action } => db::run(&cli.config, action, &mut out),
-        Command::Snapshot(arguments) => snapshot::run(&cli.config, arguments, &mut out),
         Command::Simulate(arguments) => simulate::run(&cli.config, arguments, &mut out),
     };
     let flushed = out.flush().map_err(Failure::from);
