@@ -14,6 +14,7 @@ mod volume;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
+use super::completeness::duration;
 use super::coverage::{Coverage, percent};
 use super::document::ReportDocument;
 use super::tables::local;
@@ -95,7 +96,7 @@ impl ReportDocument {
         format!("{} to {}", start.strftime(pattern), last.strftime("%-d %B %Y"))
     }
 
-    /// `observed 93.4 % of the period; least ramp-cam 87.5 %; 2 gaps, listed below`
+    /// `observed 93.4 % of the period; least ramp-cam 87.5 %; 41 min 20 s with too few looks; 2 gaps, listed below`
     fn completeness_in_short(&self) -> String {
         let Some(complete) = self.complete() else {
             return "how much of this was observed is not known".to_owned();
@@ -107,6 +108,9 @@ impl ReportDocument {
             && share < 1.0
         {
             words.push(format!("least {} {}", least.camera, least.coverage.in_words()));
+        }
+        if complete.degraded_us > 0 {
+            words.push(format!("{} with too few looks", duration(complete.degraded_us)));
         }
         words.push(match self.gaps.len() {
             0 => "no gaps".to_owned(),

@@ -168,10 +168,10 @@ impl<'a> Chart<'a> {
         let time = if self.document.is_one_day() { "%H:%M" } else { "%-d %b %H:%M" };
         // Words beside the edge would be cut.
         let (anchor, aside) = if x > (LEFT + self.times.right) / 2.0 { ("end", -7.0) } else { ("start", 7.0) };
-        // Above the curve, and below it where that would be outside or on the line of the capacity.
+        // Above the curve, and below it where that would be outside, or on the line of the capacity or its word.
         let limit = self.row.capacity.map_or(f64::NEG_INFINITY, |capacity| self.numbers.y(capacity as f64));
         let above = y - 9.0;
-        let on_limit = (above - 12.0..=above + 3.0).contains(&limit);
+        let on_limit = (above - 12.0..=above + 17.0).contains(&limit);
         let below = above < TOP + 10.0 || on_limit;
         html! {
             circle class="peak" cx=(px(x)) cy=(px(y)) r="4" {}
