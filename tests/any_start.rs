@@ -22,8 +22,17 @@ fn samples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("samples")
 }
 
-/// What the net sees in every frame, with the frame's time, s.
-fn seen(name: &str, model: &str) -> (Vec<(f64, Vec<Detection>)>, Thresholds, (usize, usize)) {
+/// A sample as a net sees it.
+struct Seen {
+    /// Time, s, and what is in it.
+    frames: Vec<(f64, Vec<Detection>)>,
+    thresholds: Thresholds,
+    /// pixels
+    width: f64,
+    height: f64,
+}
+
+fn seen(name: &str, model: &str) -> Seen {
     let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("models").join(format!("{model}.onnx"));
     let model = Arc::new(Model::load(&model).unwrap());
     let thresholds = model.sidecar().thresholds;
@@ -36,7 +45,7 @@ fn seen(name: &str, model: &str) -> (Vec<(f64, Vec<Detection>)>, Thresholds, (us
         let detections = detector.detect(&picture, PixelRegion::whole(size.0, size.1)).unwrap();
         frames.push((position.as_secs_f64(), detections));
     }
-    (frames, thresholds, size)
+    Seen { frames, thresholds, width: size.0 as f64, height: size.1 as f64 }
 }
 
 fn truth(name: &str) -> Vec<(f64, Direction)> {
@@ -57,8 +66,7 @@ fn no_car_is_made_up_whenever_counting_begins() {
     ];
     let (mut counted, mut made_up) = (0, Vec::new());
     for (name, a, b, anchor) in cases {
-        let (frames, thresholds, (width, height)) = seen(name, "lotcount-s-320x192");
-        let (width, height) = (width as f64, height as f64);
+        let Seen { frames, thresholds, width, height } = seen(name, "lotcount-s-320x192");
         let line = CountingLine { name: "gate".to_owned(), segment: Segment::new(a, b).scaled(width, height) };
         let truth = truth(name);
         for begin in 0..frames.len() {
