@@ -44,5 +44,5 @@ pub mod draw;
 #[cfg(feature = "video")]
 pub mod service;
 
-#[cfg(all(feature = "video", feature = "onnx"))]
+#[cfg(all(feature = "video", feature = "onnx", feature = "http"))]
 pub mod cli;
