@@ -41,6 +41,8 @@ pub mod simulate;
 #[cfg(feature = "video")]
 pub mod draw;
 
+pub mod http;
+
 #[cfg(feature = "video")]
 pub mod service;
 

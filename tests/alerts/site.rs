@@ -147,6 +147,11 @@ impl Running {
         fs::read_to_string(&self.log).unwrap()
     }
 
+    /// Of the process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Lines of the log that hold `part`.
     pub fn said(&self, part: &str) -> usize {
         self.log().lines().filter(|line| line.contains(part)).count()
