@@ -97,7 +97,8 @@ fn write_words(status: &Value, out: &mut dyn Write) -> std::io::Result<()> {
             Value::Null => "-".to_owned(),
             number => number.to_string(),
         };
-        let covered = camera["coverage_hour"].as_f64().map_or("-".to_owned(), |share| format!("{:.0} %", 100.0 * share));
+        let covered =
+            camera["coverage_hour"].as_f64().map_or("-".to_owned(), |share| format!("{:.0} %", 100.0 * share));
         rows.add_row([
             word(&camera["name"]),
             word(&camera["state"]),

@@ -117,7 +117,9 @@ fn from_environment(value: &str, span: &Range<usize>, faults: &Faults) -> Option
 fn hosts(typed: Option<&At<Vec<String>>>, faults: &Faults) -> Option<Vec<String>> {
     let Some(At { value, span }) = typed else { return Some(Vec::new()) };
     let is_name = |host: &String| {
-        !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-[]:".contains(c)) && !host.contains("//")
+        !host.is_empty()
+            && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-[]:".contains(c))
+            && !host.contains("//")
     };
     if let Some(wrong) = value.iter().find(|host| !is_name(host)) {
         let message = format!("`{wrong}` is no name of a host");

@@ -75,7 +75,14 @@ impl Validator<'_> {
         self.warn_of_shared_sources(typed);
         let hash = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         let cameras: Vec<Camera> = cameras.into_iter().collect::<Option<_>>()?;
-        Some(Config { site: site?, lots, alerts: alerts.map(|alerts| alerts.of(&cameras))?, cameras, http: http?, hash })
+        Some(Config {
+            site: site?,
+            lots,
+            alerts: alerts.map(|alerts| alerts.of(&cameras))?,
+            cameras,
+            http: http?,
+            hash,
+        })
     }
 
     fn site(&self, typed: &typed::Site) -> Option<Site> {

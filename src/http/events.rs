@@ -155,13 +155,13 @@ async fn missed(app: &Arc<App>, id: i64) -> Result<Vec<Change>, Problem> {
     let app = Arc::clone(app);
     let read = spawn_blocking(move || -> Result<Vec<Change>, StoreError> {
         let rows = Reader::open(&app.config.site.database)?.crossings_after(id, MISSED)?;
-        let change = |row: &CrossingRow| Change { kind: "crossing", id: Some(row.id), data: documents::crossing(row, &app) };
+        let change =
+            |row: &CrossingRow| Change { kind: "crossing", id: Some(row.id), data: documents::crossing(row, &app) };
         Ok(rows.iter().map(change).collect())
     });
     let panicked = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "it panicked; the log says where");
     Ok(read.await.map_err(panicked)??)
 }
-
 
 struct Listener {
     missed: std::vec::IntoIter<Change>,

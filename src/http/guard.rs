@@ -48,7 +48,8 @@ pub async fn guard(
     let mut response = match admit(&app.http, connection.local.ip(), &request) {
         Err(problem) => problem.into_response(),
         Ok(()) => tokio::time::timeout(ANSWER_WITHIN, next.run(request)).await.unwrap_or_else(|_| {
-            Problem::new(StatusCode::REQUEST_TIMEOUT, "the request, or its answer, took longer than 10 s").into_response()
+            Problem::new(StatusCode::REQUEST_TIMEOUT, "the request, or its answer, took longer than 10 s")
+                .into_response()
         }),
     };
     let headers = response.headers_mut();
@@ -82,7 +83,7 @@ fn check_host(http: &Http, local: IpAddr, uri: &Uri, headers: &HeaderMap) -> Res
         _ => None,
     };
     let Some(host) = host else { return Err(Problem::bad("a request has one Host, which is a name or an address")) };
-    let named = uri.authority().map_or(true, |authority| is_own(http, local, authority.host()));
+    let named = uri.authority().is_none_or(|authority| is_own(http, local, authority.host()));
     if named && is_own(http, local, host.host()) {
         return Ok(());
     }

@@ -29,7 +29,9 @@ impl LedgerEntry {
     pub fn of_lot(self, lot: String, now: UtcMicros) -> Result<Told, Problem> {
         let (kind, number) = match (self.set, self.adjust) {
             (Some(number @ 0..=LARGEST), None) => (AdjustmentKind::Set, number),
-            (None, Some(number)) if number != 0 && number.unsigned_abs() <= LARGEST.unsigned_abs() => (AdjustmentKind::Adjust, number),
+            (None, Some(number)) if number != 0 && number.unsigned_abs() <= LARGEST.unsigned_abs() => {
+                (AdjustmentKind::Adjust, number)
+            }
             _ => {
                 let detail = "one of `set` (0 or more) and `adjust` (not 0), at most a million, says how many vehicles";
                 return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));

@@ -22,7 +22,8 @@ pub fn today(app: &App) -> Result<Value, StoreError> {
     let midnight = now.start_of_day().unwrap_or_else(|_| now.clone());
     let end = midnight.tomorrow().unwrap_or_else(|_| now.clone());
     let span = (midnight, end);
-    let report = ReportDocument::read_by(&reader, &site.name, &site.time_zone, "today".to_owned(), span, Step::Quarter)?;
+    let report =
+        ReportDocument::read_by(&reader, &site.name, &site.time_zone, "today".to_owned(), span, Step::Quarter)?;
     let weeks: Vec<Observations> = (1..=WEEKS).map(|week| same_day(&reader, &now, week)).collect::<Result<_, _>>()?;
     let usual = app.config.lots.iter().map(|lot| usual(&lot.name, &weeks)).collect::<Vec<_>>();
     Ok(json!({ "schema": "lotcount.today/1", "report": report.to_json(), "usual": usual }))

@@ -35,8 +35,8 @@ mod upkeep;
 mod video_opener;
 mod vital;
 
-pub use desk::Desk;
 pub use activity::{Activity, State, Trouble};
+pub use desk::Desk;
 pub use parts::{Camera, FitError, Fitted, Fitter, ModelId, Opener, Options, Parts, Roll, View};
 pub use signals::{Reload, on_signals};
 pub use stop::StopToken;

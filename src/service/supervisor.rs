@@ -1,8 +1,8 @@
 //! Who starts the threads, looks after them, and says when all is done. Runs in the thread that owns it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 

@@ -75,10 +75,8 @@ impl Tally {
         let ((from, first), (until, last)) = (counts.samples.front()?, counts.samples.back()?);
         let seconds = until.duration_since(*from).as_secs_f64();
         let rate = |first: u64, last: u64| last.saturating_sub(first) as f64 / seconds;
-        (seconds > 0.0).then(|| Rates {
-            read: rate(first.read, last.read),
-            looked_at: rate(first.looked_at, last.looked_at),
-        })
+        (seconds > 0.0)
+            .then(|| Rates { read: rate(first.read, last.read), looked_at: rate(first.looked_at, last.looked_at) })
     }
 
     /// A look reached the tracker so long after its frame was received.

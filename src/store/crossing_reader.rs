@@ -22,7 +22,8 @@ pub struct CrossingRow {
     pub at: UtcMicros,
 }
 
-const CROSSINGS: &str = "SELECT crossing.id, run.uid, camera.name, seq, line.name, direction, class, at_us FROM crossing
+const CROSSINGS: &str =
+    "SELECT crossing.id, run.uid, camera.name, seq, line.name, direction, class, at_us FROM crossing
      JOIN session ON session.id = crossing.session_id AND session.counts = 1 JOIN run ON run.id = crossing.run_id
      JOIN camera ON camera.id = crossing.camera_id JOIN line ON line.id = crossing.line_id";
 

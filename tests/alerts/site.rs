@@ -138,18 +138,13 @@ const EDGES: &str = "SELECT edge || ' ' || kind || ' ' || coalesce(lot, camera |
 
 /// A running program that counts.
 pub struct Running {
-    child: Child,
+    pub child: Child,
     log: PathBuf,
 }
 
 impl Running {
     pub fn log(&self) -> String {
         fs::read_to_string(&self.log).unwrap()
-    }
-
-    /// Of the process.
-    pub fn id(&self) -> u32 {
-        self.child.id()
     }
 
     /// Lines of the log that hold `part`.

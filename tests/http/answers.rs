@@ -66,14 +66,17 @@ fn every_answer_is_as_documented_and_true() {
     // Pages of crossings are the table, row by row.
     let mut paged: Vec<Value> = Vec::new();
     let mut since = 0;
-    while let page @ Value::Object(_) = assert_fits(&document, client, "/crossings", &format!("?since={since}&limit=2")) {
+    while let page @ Value::Object(_) = assert_fits(&document, client, "/crossings", &format!("?since={since}&limit=2"))
+    {
         paged.extend(page["crossings"].as_array().unwrap().clone());
         since = page["next"].as_i64().unwrap();
         if page["more"] == false {
             break;
         }
     }
-    let sql = format!("SELECT crossing_id || ' ' || camera || ' ' || direction FROM crossing_detail WHERE crossing_id <= {since}");
+    let sql = format!(
+        "SELECT crossing_id || ' ' || camera || ' ' || direction FROM crossing_detail WHERE crossing_id <= {since}"
+    );
     let word = |value: &Value| value.as_str().unwrap().to_owned();
     let told = paged.iter().map(|row| format!("{} {} {}", row["id"], word(&row["camera"]), word(&row["direction"])));
     assert_eq!(told.collect::<Vec<_>>(), served.site.rows(&sql));
@@ -90,7 +93,9 @@ fn metrics_are_as_prometheus_wants_them() {
     assert!(answer.body.contains("lotcount_lot_capacity{lot=\"main\"} 30\n"), "{}", answer.body);
     served.running.stop();
     let Some(promtool) = std::env::var_os("LOTCOUNT_PROMTOOL") else {
-        eprintln!("SKIPPED: LOTCOUNT_PROMTOOL is not set (scripts/test sets it), the metrics are not checked by promtool");
+        eprintln!(
+            "SKIPPED: LOTCOUNT_PROMTOOL is not set (scripts/test sets it), the metrics are not checked by promtool"
+        );
         return;
     };
     let mut promtool = Command::new(promtool).args(["check", "metrics"]).stdin(Stdio::piped()).spawn().unwrap();

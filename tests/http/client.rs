@@ -23,6 +23,11 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
+    fn is_whole(&self) -> bool {
+        let length = self.head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
+        length.is_some_and(|length: usize| self.body.len() >= length)
+    }
+
     fn parse(text: &str) -> Option<Self> {
         let (head, body) = text.split_once("\r\n\r\n")?;
         let status = head.split(' ').nth(1)?.parse().ok()?;
@@ -45,14 +50,22 @@ impl Client {
         format!("Host: 127.0.0.1:{}\r\n", self.port)
     }
 
-    /// Everything that comes back until the other end closes; `None` when nothing of use does.
+    /// What comes back, until it is whole or the other end closes; `None` when nothing of use does.
     pub fn raw(&self, request: &[u8]) -> Option<Answer> {
         let mut stream = self.connect();
         // A server that has seen enough may close before all was sent.
         let _ = stream.write_all(request);
-        let mut bytes = Vec::new();
-        let _ = stream.read_to_end(&mut bytes);
-        Answer::parse(&String::from_utf8_lossy(&bytes))
+        let (mut bytes, mut part) = (Vec::new(), [0; 4096]);
+        loop {
+            match stream.read(&mut part) {
+                Ok(length @ 1..) => bytes.extend_from_slice(&part[..length]),
+                _ => return Answer::parse(&String::from_utf8_lossy(&bytes)),
+            }
+            // Not everybody closes when asked to.
+            if let Some(answer) = Answer::parse(&String::from_utf8_lossy(&bytes)).filter(Answer::is_whole) {
+                return Some(answer);
+            }
+        }
     }
 
     /// With these further header lines.
@@ -64,9 +77,9 @@ impl Client {
     }
 
     /// `None` when nobody answers.
-    pub fn try_get(&self, path: &str, headers: &str) -> Option<Answer> {
+    pub fn try_ask(&self, method: &str, path: &str, headers: &str) -> Option<Answer> {
         TcpStream::connect(("127.0.0.1", self.port)).ok()?;
-        Some(self.ask("GET", path, headers, ""))
+        Some(self.ask(method, path, headers, ""))
     }
 
     pub fn get(&self, path: &str) -> Answer {

@@ -8,13 +8,13 @@ use super::{Served, serve, until};
 
 /// The file's name of what a process has open, and its memory, kB.
 fn memory(served: &Served) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", served.running.id())).unwrap();
+    let status = std::fs::read_to_string(format!("/proc/{}/status", served.running.child.id())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 fn descriptors(served: &Served) -> usize {
-    std::fs::read_dir(format!("/proc/{}/fd", served.running.id())).unwrap().count()
+    std::fs::read_dir(format!("/proc/{}/fd", served.running.child.id())).unwrap().count()
 }
 
 fn still_answers(served: &Served) {

@@ -54,7 +54,7 @@ impl Served {
     }
 
     fn counts_both(&self) -> Option<()> {
-        let answer = self.client.try_get("/readyz", &self.headers)?;
+        let answer = self.client.try_ask("GET", "/readyz", &self.headers)?;
         (answer.json()["counting"] == 2).then_some(())
     }
 }
@@ -70,11 +70,7 @@ fn with_token() -> Served {
 
 /// At this address, with a token in a file.
 fn with_token_at(address: &str) -> Served {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("token");
-    std::fs::write(&file, format!("{TOKEN}\n")).unwrap();
-    let more = format!("token_file = \"{}\"", file.display());
-    serve_at(address, &more, &format!("Authorization: Bearer {TOKEN}\r\n"))
+    serve_at(address, "token_file = \"token\"", &format!("Authorization: Bearer {TOKEN}\r\n"))
 }
 
 fn serve_at(address: &str, more: &str, headers: &str) -> Served {
@@ -89,6 +85,7 @@ fn serve_at(address: &str, more: &str, headers: &str) -> Served {
         gate("south", &source(&cameras[1]), leads)
     );
     let site = Site::with(&config);
+    std::fs::write(site.path("token"), format!("{TOKEN}\n")).unwrap();
     let running = site.run();
     let port = until("it listens", || {
         let log = running.log();

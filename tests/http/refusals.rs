@@ -37,7 +37,15 @@ fn foreign_hosts_origins_and_addresses_are_refused() {
 #[test]
 fn nothing_but_the_routes_is_there() {
     let mut served = serve("");
-    for path in ["/status/", "//status", "/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/status%00", "/cameras.toml", "/STATUS"] {
+    for path in [
+        "/status/",
+        "//status",
+        "/../../etc/passwd",
+        "/%2e%2e/%2e%2e/etc/passwd",
+        "/status%00",
+        "/cameras.toml",
+        "/STATUS",
+    ] {
         assert_eq!(served.client.get(path).status, 404, "{path}");
     }
     assert_eq!(served.client.get("/crossings?limit=100000").status, 400);

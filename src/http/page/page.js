@@ -42,7 +42,7 @@ function lotCard(lot, known, report, usual) {
   const of = report.lots.find((row) => row.lot === lot.lot);
   const card = element('article', { 'aria-labelledby': title });
   card.append(element('h2', { id: title }, lot.lot, lot.flag ? element('span', { class: 'warning' }, lot.flag) : null));
-  const number = element('p', { style: null });
+  const number = element('p');
   number.append(element('span', { class: 'number' }, String(lot.inside)));
   number.append(element('span', { class: 'of' }, lot.capacity == null ? 'inside' : `of ${lot.capacity}, ${lot.available} free`));
   card.append(number);
@@ -68,8 +68,9 @@ function chart(lot, steps, report) {
   const start = Date.parse(report.start), length = Date.parse(report.end) - start;
   const now = Date.now();
   const x = (time) => LEFT + (WIDTH - LEFT) * Math.max(0, Math.min(1, (time - start) / length));
-  const points = steps.filter((step) => step.closing != null && Date.parse(step.start) < now)
-    .map((step) => [Math.min(now, Date.parse(step.end)), step.closing]);
+  const known = steps.filter((step) => step.closing != null && Date.parse(step.start) < now);
+  const ends = known.filter((step) => Date.parse(step.end) <= now).map((step) => [Date.parse(step.end), step.closing]);
+  const points = known.length ? [[Date.parse(known[0].start), known[0].opening], ...ends, [now, lot.inside]] : [];
   const numbers = [...points.map((point) => point[1]), lot.inside, 0];
   const top = Math.max(...numbers, lot.capacity != null && Math.max(...numbers) > lot.capacity / 2 ? lot.capacity : 4) || 1;
   const bottom = Math.min(...numbers);
