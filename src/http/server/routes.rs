@@ -195,7 +195,7 @@ fn restart(app: &App, camera: Option<&str>) -> Answer {
 }
 
 async fn openapi() -> Response<Body> {
-    ([(header::CONTENT_TYPE, "application/json")], include_str!("../../docs/openapi.json")).into_response()
+    ([(header::CONTENT_TYPE, "application/json")], include_str!("../../../docs/openapi.json")).into_response()
 }
 
 fn as_json(value: &Value) -> Response<Body> {
