@@ -41,8 +41,10 @@ pub mod simulate;
 #[cfg(feature = "video")]
 pub mod draw;
 
+pub mod http;
+
 #[cfg(feature = "video")]
 pub mod service;
 
-#[cfg(all(feature = "video", feature = "onnx"))]
+#[cfg(all(feature = "video", feature = "onnx", feature = "http"))]
 pub mod cli;

@@ -27,6 +27,10 @@ pub enum Exit {
     Busy = 9,
     /// `lotcount alerts --open` found an alert that has not ended.
     AlertOpen = 10,
+    /// `lotcount status`: it runs, but a camera is not counted, or what is counted is not kept.
+    Degraded = 11,
+    /// `lotcount status`: nobody counts.
+    NotRunning = 12,
 }
 
 impl From<Exit> for ExitCode {
@@ -48,4 +52,6 @@ Exit codes:
   8  exported, but a day was observed for less than --min-coverage
   9  another export into the same folder is running, or the database is locked
  10  an alert is open (alerts --open)
+ 11  status: a camera is not counted, or what is counted is not kept
+ 12  status: nobody counts
 130  left at once on a second SIGINT or SIGTERM";

@@ -19,6 +19,7 @@ mod roster;
 mod run;
 mod simulate;
 mod snapshot;
+mod status;
 mod totals;
 mod video;
 
@@ -63,6 +64,8 @@ enum Command {
     Export(export::Arguments),
     /// List alerts: full lots, silent lines, cameras that are down
     Alerts(alerts::Arguments),
+    /// Say how the running lotcount does; the exit code is 0 only when every camera is counted
+    Status(status::Arguments),
     /// Check, back up or restore the database
     Db {
         #[command(subcommand)]
@@ -93,6 +96,7 @@ pub fn main(video: RunVideo) -> Exit {
         Command::Report(arguments) => report::run(&cli.config, arguments, &mut out),
         Command::Export(arguments) => export::run(&cli.config, arguments),
         Command::Alerts(arguments) => alerts::run(&cli.config, arguments, &mut out),
+        Command::Status(arguments) => status::run(&cli.config, arguments, &mut out),
         Command::Db { action } => db::run(&cli.config, action, &mut out),
         Command::Simulate(arguments) => simulate::run(&cli.config, arguments, &mut out),
     };

@@ -15,6 +15,7 @@ use super::roster::Roster;
 use super::{Exit, Failure, load, totals};
 use crate::config::Config;
 use crate::diagnostics::in_words;
+use crate::http::{HttpError, Server, bind};
 use crate::service::{Notifier, Options, Parts, Reload, Service, StopToken, VideoOpener, on_signals};
 use crate::store::{NewRun, Writer};
 use crate::time::{SystemClock, UtcMicros};
@@ -36,6 +37,8 @@ pub fn run(path: &Path, arguments: &Arguments, bars: &MultiProgress, out: &mut d
     let config = Arc::new(load::config(path)?);
     // First of all: a start may take minutes, and no signal may end it on the way to the first frame.
     let (stop, reload) = (StopToken::default(), Reload::default());
+    let http = |error: HttpError| Failure::new(Exit::Failure, &error);
+    let listener = config.http.as_ref().map(bind).transpose().map_err(http)?;
     let signals = on_signals(stop.clone(), reload.clone()).map_err(|error| Failure::new(Exit::Failure, &error))?;
     let fitter = NetFitter::load(&config)?;
     if let Some(folder) = &arguments.annotate {
@@ -64,10 +67,17 @@ pub fn run(path: &Path, arguments: &Arguments, bars: &MultiProgress, out: &mut d
         stop: stop.clone(),
     })
     .map_err(|error| Failure::new(Exit::Failure, &error))?;
+    let server = match (listener, config.http.clone()) {
+        (Some(listener), Some(own)) => {
+            Some(Server::start(listener, Arc::clone(&config), own, service.desk()).map_err(http)?)
+        }
+        _ => None,
+    };
     let progress = Bars::new(bars, service.cameras().filter(|(name, _)| recordings.contains(*name)));
     let warning = mended.as_ref().map(|_| "the database was damaged and replaced, see the log; ").unwrap_or_default();
     supervise(&mut service, &stop, &progress, warning, || reload.take().then(|| self::reload(path, &config)).flatten());
     let ended = service.wait();
+    drop(server);
     signals.close();
     let exit = match ended {
         ended if ended.kept.database.is_some() || ended.kept.unsaved.is_some() => Exit::Database,
@@ -138,6 +148,9 @@ fn reload(path: &Path, running: &Config) -> Option<(Config, NetFitter)> {
     };
     if config.site != running.site {
         log::warn!("what is under [site] is read at the start only: it stays as it was until the next one");
+    }
+    if config.http != running.http {
+        log::warn!("what is under [http] is read at the start only: it stays as it was until the next one");
     }
     Some((config, fitter))
 }

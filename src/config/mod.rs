@@ -2,10 +2,12 @@
 //! docs/configuration.md describes every key.
 
 mod alerts;
+mod http;
 mod line_checks;
 mod lots;
 mod model_path;
 mod reset;
+mod secret_file;
 mod source;
 mod start;
 mod typed;
@@ -23,6 +25,7 @@ use crate::geometry::{Rect, Segment};
 use crate::source::RtspTransport;
 use crate::track::Anchor;
 
+pub use http::{Http, Token};
 pub use model_path::model_folders;
 pub use reset::{Due, Reset};
 pub use source::{Source, StreamUrl};
@@ -35,6 +38,8 @@ pub struct Config {
     pub cameras: Vec<Camera>,
     /// What is watched, and told when it happens.
     pub alerts: Rules,
+    /// `None`: nobody listens.
+    pub http: Option<Http>,
     /// SHA-256 of the file's text, hexadecimal. The text holds no expanded variables and no password files.
     pub hash: String,
 }

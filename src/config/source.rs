@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use super::{start, typed};
+use super::{secret_file, start, typed};
 use crate::diagnostics::{Fault, Faults, did_you_mean, mask_secrets};
 use crate::time::UtcMicros;
 
@@ -181,7 +181,7 @@ fn stream(camera: &typed::Camera, text: &str, scheme: &str, folder: &Path, fault
         let _ = url.set_username(&percent_encoded(&username.value));
     }
     if let Some(file) = &camera.password_file {
-        let password = read_password(&folder.join(&file.value), &file.span, faults)?;
+        let password = secret_file::read(&folder.join(&file.value), "password", &file.span, faults)?;
         let _ = url.set_password(Some(&percent_encoded(&password)));
         if url.username().is_empty() {
             faults.add(Fault::error(file.span.clone(), "a password without a user name").hint("add `username`"));
@@ -222,37 +222,3 @@ fn expand_variables(text: &str, span: &Range<usize>, faults: &Faults) -> Option<
 fn percent_encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).map(|part| part.replace('+', "%20")).collect()
 }
-
-/// The first line of the file.
-fn read_password(path: &Path, span: &Range<usize>, faults: &Faults) -> Option<String> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) => {
-            faults.add(Fault::error(
-                span.clone(),
-                format!("the password file {} cannot be read: {error}", path.display()),
-            ));
-            return None;
-        }
-    };
-    warn_if_anyone_may_read(path, span, faults);
-    let password = text.lines().next().unwrap_or_default();
-    if password.is_empty() {
-        faults.add(Fault::error(span.clone(), format!("the first line of {} is empty", path.display())));
-        return None;
-    }
-    Some(password.to_owned())
-}
-
-#[cfg(unix)]
-fn warn_if_anyone_may_read(path: &Path, span: &Range<usize>, faults: &Faults) {
-    use std::os::unix::fs::PermissionsExt;
-    let open = std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o044 != 0);
-    if open {
-        let hint = format!("chmod 600 {}", path.display());
-        faults.add(Fault::warning(span.clone(), "others than its owner may read this password file").hint(hint));
-    }
-}
-
-#[cfg(not(unix))]
-fn warn_if_anyone_may_read(_: &Path, _: &Range<usize>, _: &Faults) {}

@@ -11,7 +11,17 @@ pub struct File {
     pub lots: Vec<Lot>,
     pub cameras: Vec<Camera>,
     pub alerts: Option<Alerts>,
+    pub http: Option<Http>,
     pub span: Range<usize>,
+}
+
+/// Who may see and steer the site over the network.
+pub struct Http {
+    pub listen: Option<At<String>>,
+    pub token: Option<At<String>>,
+    pub token_file: Option<At<String>>,
+    pub hosts: Option<At<Vec<String>>>,
+    pub max_connections: Option<At<i64>>,
 }
 
 pub struct Site {
@@ -90,8 +100,23 @@ impl File {
         let lots = root.tables("lot").into_iter().map(Lot::read).collect();
         let cameras = root.tables("camera").into_iter().map(Camera::read).collect();
         let alerts = root.table("alerts").map(Alerts::read);
+        let http = root.table("http").map(Http::read);
         root.finish();
-        Self { site, lots, cameras, alerts, span }
+        Self { site, lots, cameras, alerts, http, span }
+    }
+}
+
+impl Http {
+    fn read(mut table: TableReader) -> Self {
+        let http = Self {
+            listen: table.require("listen").string("listen"),
+            token: table.string("token"),
+            token_file: table.string("token_file"),
+            hosts: table.strings("hosts"),
+            max_connections: table.whole_number("max_connections"),
+        };
+        table.finish();
+        http
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
-use super::{Camera, Config, Line, Lot, Site, alerts, line_checks, lots, model_path, source, typed};
+use super::{Camera, Config, Line, Lot, Site, alerts, http, line_checks, lots, model_path, source, typed};
 use crate::diagnostics::{At, Fault, Faults, Report, TableReader, TomlFile, did_you_mean};
 use crate::geometry::Rect;
 use crate::source::RtspTransport;
@@ -70,11 +70,19 @@ impl Validator<'_> {
         let cameras: Vec<Option<Camera>> =
             typed.cameras.iter().map(|camera| self.camera(camera, &typed.lots, zone)).collect();
         let alerts = alerts::validate(typed, self.faults);
+        let http = http::validate(typed.http.as_ref(), self.folder, self.faults);
         self.warn_of_unused_lots(typed);
         self.warn_of_shared_sources(typed);
         let hash = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
         let cameras: Vec<Camera> = cameras.into_iter().collect::<Option<_>>()?;
-        Some(Config { site: site?, lots, alerts: alerts.map(|alerts| alerts.of(&cameras))?, cameras, hash })
+        Some(Config {
+            site: site?,
+            lots,
+            alerts: alerts.map(|alerts| alerts.of(&cameras))?,
+            cameras,
+            http: http?,
+            hash,
+        })
     }
 
     fn site(&self, typed: &typed::Site) -> Option<Site> {

@@ -77,7 +77,7 @@ pub fn write(path: &Path, totals: &LiveTotals) -> Result<(), PublishError> {
 }
 
 impl LiveTotals {
-    fn to_json(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         json!({
             "schema": "lotcount.live/1",
             "site": self.site,

@@ -7,6 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::coverage::LONGEST_STEP;
+use super::tally::Tally;
+use super::vital::Vital;
 use crate::source::Reason;
 use crate::time::UtcMicros;
 
@@ -18,6 +20,11 @@ pub struct Activity {
     duration_ms: AtomicU64,
     frames_read: AtomicU64,
     condition: Mutex<Condition>,
+    /// Its frames, over all sessions.
+    pub tally: Tally,
+    /// Of its threads.
+    pub reader: Vital,
+    pub detector: Vital,
 }
 
 #[derive(Clone, Debug)]
@@ -92,6 +99,9 @@ impl Default for Activity {
                 session: 0,
                 observed: None,
             }),
+            tally: Tally::default(),
+            reader: Vital::default(),
+            detector: Vital::default(),
         }
     }
 }

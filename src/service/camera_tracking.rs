@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use super::activity::{Activity, Trouble};
 use super::annotation::Annotation;
@@ -136,6 +137,10 @@ impl CameraTracking {
         if from.is_some() {
             open.dropped = frames.dropped;
             self.activity.observed(look.session.generation, look.at);
+            if self.camera.recording.is_none() {
+                let late = self.clock.now().seconds_since(look.at).max(0.0);
+                self.activity.tally.took(Duration::from_secs_f64(late));
+            }
         }
     }
 

@@ -33,7 +33,7 @@ pub struct Crew {
     pub activity: Arc<Activity>,
     pub stop: StopToken,
     options: Arc<Options>,
-    frames: FrameSender,
+    pub frames: FrameSender,
     /// What a successor is made from.
     template: Reader,
     /// `None` once it has ended or was left behind.
@@ -161,6 +161,8 @@ impl Crew {
             return;
         }
         log::error!("{name}: {sentence}; leaving that thread behind, another takes its place");
+        self.activity.reader.failed(sentence);
+        self.activity.reader.restarted();
         if let Err(error) = self.start_reader() {
             log::error!("{name}: no other thread can be started: {error}");
             self.failure.get_or_insert(error.to_string());

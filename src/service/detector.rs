@@ -74,6 +74,7 @@ impl DetectorThread {
         let mut eye: Option<Eye> = None;
         let mut unfit: Option<(usize, usize)> = None;
         while let Ok(delivery) = self.frames.recv() {
+            self.activity.detector.beat();
             let report = match delivery {
                 Delivery::Ended { session, end } => Report::Ended { session, end },
                 Delivery::Frame { session, frame, look } => {
@@ -126,6 +127,7 @@ impl DetectorThread {
             Err(_) => "choosing a net panicked (see above)".to_owned(),
         };
         log::error!("{reason}; this camera is not counted");
+        self.activity.detector.failed(reason.as_str());
         self.activity.is_in(State::Failed(Trouble::new("no-detector", reason.clone())));
         Err(reason)
     }
@@ -144,6 +146,7 @@ impl DetectorThread {
             Ok(Err(error)) => in_words(&error),
             Err(_) => "it panicked (see above)".to_owned(),
         };
+        self.activity.detector.failed(reason.as_str());
         if !std::mem::replace(&mut eye.failing, true) {
             log::error!("detection failed: {reason}; frames go by unseen until it works again");
             self.activity.is_in(State::Troubled(Trouble::new("no-detection", format!("detection failed: {reason}"))));

@@ -78,6 +78,11 @@ impl FrameSender {
         end.send(delivery)
     }
 
+    /// Frames that wait for the detector.
+    pub fn waiting(&self) -> usize {
+        self.end().as_ref().map_or(0, |end| end.sender.len())
+    }
+
     /// Nothing more comes: the detector ends when it is through, whoever still holds a clone of this.
     pub fn close(&self) {
         *self.end() = None;

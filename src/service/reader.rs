@@ -60,6 +60,7 @@ impl Reader {
         let mut log = RepeatedLog::default();
         loop {
             let begun = Instant::now();
+            self.activity.reader.beat();
             let attempt = catch_unwind(AssertUnwindSafe(|| self.session()));
             if self.lease.is_revoked() {
                 log::warn!("{}: a call that had hung came back; a successor reads by now", self.camera.config.source);
@@ -76,6 +77,7 @@ impl Reader {
                     (Trouble::new("internal", reason), reason.to_owned(), Pace::Broken)
                 }
             };
+            self.activity.reader.failed(reason.as_str());
             if self.camera.recording.is_some() {
                 log::error!("{}: {reason}", self.camera.config.source);
                 self.activity.is_in(State::Failed(trouble));
@@ -146,6 +148,7 @@ impl Reader {
             let session = opened.get_or_insert_with(|| self.begin(generation, at));
             session.frames.read.fetch_add(1, Ordering::Relaxed);
             self.activity.moved_to(position);
+            self.activity.reader.beat();
             if source.is_behind() {
                 continue;
             }
@@ -209,13 +212,15 @@ impl Reader {
 
     fn begin(&self, generation: u64, began: UtcMicros) -> Arc<Session> {
         self.activity.begins(generation);
-        Arc::new(Session {
+        let session = Arc::new(Session {
             camera: self.camera.id,
             generation,
             began,
             recording: self.camera.recording,
             frames: FrameCounts::default(),
-        })
+        });
+        self.activity.tally.follow(Arc::clone(&session));
+        session
     }
 
     fn log_opened(&self, source: &dyn FrameSource) {

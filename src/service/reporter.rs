@@ -9,6 +9,7 @@ use flume::{Receiver, RecvTimeoutError};
 use jiff::tz::TimeZone;
 
 use super::alert_watch::{AlertWatch, Moment};
+use super::vital::Vital;
 use crate::config::Config;
 use crate::diagnostics::in_words;
 use crate::report::live;
@@ -27,6 +28,7 @@ pub struct Reporter {
     clock: Arc<dyn Clock>,
     tracker_done: Receiver<Never>,
     alerts: AlertWatch,
+    vital: Arc<Vital>,
     failing: bool,
 }
 
@@ -41,8 +43,13 @@ impl Reporter {
             clock,
             tracker_done,
             alerts,
+            vital: Arc::default(),
             failing: false,
         }
+    }
+
+    pub fn vital(&self) -> Arc<Vital> {
+        Arc::clone(&self.vital)
     }
 
     /// Ends after a last publication when the tracker is done.
@@ -53,6 +60,7 @@ impl Reporter {
                 Err(RecvTimeoutError::Timeout) => false,
                 Err(RecvTimeoutError::Disconnected) => true,
             };
+            self.vital.beat();
             self.publish();
             let moment = Moment { clock: self.clock.as_ref(), is_last: last };
             // What began or ended belongs into what is published, too.
@@ -60,6 +68,7 @@ impl Reporter {
                 self.publish();
             }
             if last {
+                self.vital.ended();
                 return;
             }
         }
@@ -71,6 +80,7 @@ impl Reporter {
             Ok(()) => self.failing = false,
             Err(error) if !self.failing => {
                 self.failing = true;
+                self.vital.failed(in_words(error.as_ref()));
                 log::error!("totals are not published: {}", in_words(error.as_ref()));
             }
             Err(_) => {}

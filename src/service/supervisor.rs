@@ -1,8 +1,8 @@
 //! Who starts the threads, looks after them, and says when all is done. Runs in the thread that owns it.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use rayon::ThreadPool;
 use super::activity::{Activity, State};
 use super::alert_watch::{AlertWatch, WatchedSite};
 use super::crew::{Crew, Equipment, spawn};
+use super::desk::{Desk, Request, Shown};
 use super::detector::Report;
 use super::pulse::Pulse;
 use super::reporter::{Never, Reporter};
@@ -20,6 +21,7 @@ use super::session::CameraId;
 use super::stop::StopToken;
 use super::tracker::{Kept, TrackerThread};
 use super::upkeep::Upkeep;
+use super::vital::Vital;
 use super::{Camera, Fitter, Parts, Roll};
 use crate::config::{self, Config};
 use crate::store::{Journal, SiteLayout};
@@ -42,6 +44,10 @@ pub struct Service {
     pulse: Arc<Pulse>,
     /// What alerts are judged by.
     watched: Arc<WatchedSite>,
+    /// For whoever shows the service.
+    desk: Arc<Desk>,
+    requested: Receiver<Request>,
+    vital: Arc<Vital>,
     /// Of the configuration that was read last.
     config_sha256: Arc<str>,
     next_id: CameraId,
@@ -68,7 +74,10 @@ pub enum ServiceError {
 }
 
 /// A tracker that gives no sign of life for so long is stuck: nothing is counted.
-const LONGEST_SILENCE: Duration = Duration::from_secs(30);
+pub const LONGEST_SILENCE: Duration = Duration::from_secs(30);
+
+/// Requests that wait for the supervisor, who comes by five times a second.
+const REQUESTS: usize = 16;
 
 impl Service {
     /// Starts every thread.
@@ -84,6 +93,9 @@ impl Service {
         let alerts = AlertWatch::new(&config, writer.run().uid.clone(), Arc::clone(&watched));
         let reporter = Reporter::new(&config, Arc::clone(&clock), tracker_done, alerts);
         let pulse = Arc::new(Pulse::default());
+        let (supervisor, reporter_vital) = (Arc::new(Vital::default()), reporter.vital());
+        let run = writer.run().uid.clone();
+        let looks = reports.downgrade();
         let tracker = TrackerThread {
             journal: Journal::new(writer),
             reports: received,
@@ -105,6 +117,23 @@ impl Service {
         })?;
         let upkeep_stop = StopToken::default();
         let upkeep = Upkeep::new(&config, Arc::clone(&clock), upkeep_stop.clone());
+        let (requests, requested) = flume::bounded(REQUESTS);
+        let desk = Desk {
+            run,
+            started: clock.wall(clock.now()).to_string(),
+            clock: Arc::clone(&clock),
+            pulse: Arc::clone(&pulse),
+            stop: stop.clone(),
+            looks,
+            requests,
+            threads: vec![
+                ("supervisor", Arc::clone(&supervisor)),
+                ("tracker", Arc::clone(&pulse.vital)),
+                ("reporter", reporter_vital),
+                ("upkeep", upkeep.vital()),
+            ],
+            cameras: Mutex::default(),
+        };
         let upkeep = spawn("upkeep", move || upkeep.run())?;
         let mut service = Self {
             crews: Vec::new(),
@@ -119,6 +148,9 @@ impl Service {
             finished,
             pulse,
             watched,
+            desk: Arc::new(desk),
+            requested,
+            vital: supervisor,
             config_sha256: config.hash.as_str().into(),
             next_id: 0,
             generations: HashMap::new(),
@@ -142,6 +174,13 @@ impl Service {
             let now = self.equipment.clock.now();
             self.watched.takes_in(&crew.camera.config.name, Arc::clone(&crew.activity), now);
         }
+        self.desk.shows(Shown {
+            id: crew.camera.id,
+            name: crew.camera.config.name.clone(),
+            live: crew.camera.recording.is_none(),
+            activity: Arc::clone(&crew.activity),
+            frames: crew.frames.clone(),
+        });
         self.crews.push(crew);
         Ok(())
     }
@@ -149,6 +188,9 @@ impl Service {
     /// Looks after the threads, and waits for `duration` at most; says whether everything has been counted, committed and
     /// published.
     pub fn tend(&mut self, duration: Duration) -> bool {
+        self.vital.beat();
+        self.desk.sample();
+        self.answer_requests();
         let mut over = Vec::new();
         self.crews.retain_mut(|crew| {
             let ended = crew.tend();
@@ -158,6 +200,7 @@ impl Service {
             !ended
         });
         for (id, name, failure) in over {
+            self.desk.forgets(id);
             if let Some(reports) = &self.reports {
                 let _ = reports.send(Report::Left(id)); // fails only when the tracker has gone
             }
@@ -172,6 +215,34 @@ impl Service {
             Err(RecvTimeoutError::Timeout) => false,
             Err(RecvTimeoutError::Disconnected) => true,
         }
+    }
+
+    fn answer_requests(&mut self) {
+        while let Ok(Request::Restart(names)) = self.requested.try_recv() {
+            log::info!("{}: opened anew, as somebody asked for", names.join(", "));
+            if let Err(error) = self.restart(&names) {
+                log::error!("not all cameras were started again: {error}");
+            }
+        }
+    }
+
+    /// Lets live cameras end and opens them anew, as they are configured. What they saw so far is counted.
+    pub fn restart(&mut self, names: &[String]) -> Result<(), ServiceError> {
+        let is_meant = |crew: &&Crew| {
+            crew.camera.recording.is_none() && !crew.stop.is_requested() && names.contains(&crew.camera.config.name)
+        };
+        let meant: Vec<&Crew> = self.crews.iter().filter(is_meant).collect();
+        meant.iter().for_each(|crew| crew.stop.request());
+        let configs: Vec<config::Camera> = meant.iter().map(|crew| crew.camera.config.clone()).collect();
+        for config in configs {
+            self.enlist(Roll { config, recording: None })?;
+        }
+        Ok(())
+    }
+
+    /// For whoever shows the service, and asks it for something.
+    pub fn desk(&self) -> Arc<Desk> {
+        Arc::clone(&self.desk)
     }
 
     /// Whether those without whom nothing is counted are alive: to be asked by whoever feeds a watchdog.

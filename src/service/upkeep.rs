@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::stop::StopToken;
+use super::vital::Vital;
 use crate::config::Config;
 use crate::diagnostics::in_words;
 use crate::store::{self, BackupFolder, Halt, StoreError};
@@ -33,6 +34,7 @@ pub struct Upkeep {
     wal: Task,
     /// Day of the last retention.
     retained_on: Option<i64>,
+    vital: Arc<Vital>,
 }
 
 impl Upkeep {
@@ -48,16 +50,24 @@ impl Upkeep {
             retention: Task::new("old rows were not turned into totals"),
             wal: Task::new("the -wal file cannot be cut"),
             retained_on: None,
+            vital: Arc::default(),
         }
+    }
+
+    pub fn vital(&self) -> Arc<Vital> {
+        Arc::clone(&self.vital)
     }
 
     /// Ends soon after a stop is requested, in the middle of a backup if need be: an unfinished one is removed.
     pub fn run(mut self) {
         loop {
+            self.vital.beat();
             if catch_unwind(AssertUnwindSafe(|| self.look())).is_err() {
+                self.vital.failed("it panicked");
                 log::error!("the upkeep of the database panicked; it goes on in a minute");
             }
             if self.stop.wait(LOOK_EVERY) {
+                self.vital.ended();
                 return;
             }
         }

@@ -3,6 +3,8 @@
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::{StoreError, files};
 
@@ -24,10 +26,24 @@ impl WriterLock {
             _ => StoreError::Lock { path: path.clone(), source },
         };
         let file = File::options().create(true).append(true).open(&path).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: database.to_path_buf() }),
-            Err(TryLockError::Error(source)) => Err(failed(source)),
+        let deadline = Instant::now() + LONGEST_QUESTION;
+        loop {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self(file)),
+                Err(TryLockError::WouldBlock) if Instant::now() < deadline => thread::sleep(LONGEST_QUESTION / 10),
+                Err(TryLockError::WouldBlock) => return Err(StoreError::InUse { path: database.to_path_buf() }),
+                Err(TryLockError::Error(source)) => return Err(failed(source)),
+            }
         }
     }
+
+    /// Whether another process holds it. To ask, it is held for a moment, together with others who ask.
+    pub fn is_held(database: &Path) -> bool {
+        let Ok(target) = fs::canonicalize(database) else { return false };
+        let Ok(file) = File::open(files::beside(&target, ".lock")) else { return false };
+        matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))
+    }
 }
+
+/// Who only asks holds the lock for less than this.
+const LONGEST_QUESTION: Duration = Duration::from_millis(100);

@@ -15,6 +15,7 @@ mod backup;
 mod bulk;
 mod change;
 mod coverage_reader;
+mod crossing_reader;
 mod damage;
 mod error;
 mod examine;
@@ -47,6 +48,7 @@ pub use change::{
     SessionKey, Told,
 };
 pub use coverage_reader::{CameraSpan, Gap, LotLine, QuarterCoverage};
+pub use crossing_reader::CrossingRow;
 pub use error::StoreError;
 pub use examine::{Sizes, examine, has_rows};
 pub use export_log::{ExportLog, ExportTarget, ExportedDay};

@@ -138,7 +138,7 @@ const EDGES: &str = "SELECT edge || ' ' || kind || ' ' || coalesce(lot, camera |
 
 /// A running program that counts.
 pub struct Running {
-    child: Child,
+    pub child: Child,
     log: PathBuf,
 }
 

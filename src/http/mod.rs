@@ -1,0 +1,11 @@
+//! The site over HTTP: how it does, what it counted, and the few things that can be asked of it. One thread, which never touches
+//! the way of a frame: it reads the database like everybody else and asks the service through [`Site`]. docs/http.md
+//! describes it, docs/openapi.json every answer.
+
+#[cfg(feature = "http")]
+mod server;
+mod site;
+
+#[cfg(feature = "http")]
+pub use server::{ClientError, HttpError, Server, bind, get};
+pub use site::{Camera, CameraState, NoRestart, Queues, Site, Snapshot, Thread, ThreadState};

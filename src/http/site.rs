@@ -1,0 +1,99 @@
+//! What the server must be told of the running service, and what it can ask of it: the seam between the two.
+
+use serde::Serialize;
+
+/// The running service. Answers at once: it is asked by the thread that serves everybody.
+pub trait Site: Send + Sync {
+    fn snapshot(&self) -> Snapshot;
+
+    /// Asks for one camera, or all of them, to be opened anew. Gives the names of those that will be.
+    fn restart(&self, camera: Option<&str>) -> Result<Vec<String>, NoRestart>;
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoRestart {
+    #[error("there is no camera called `{0}`")]
+    Unknown(String),
+    #[error("`{0}` is a recording, which is counted once")]
+    Recording(String),
+    #[error("lotcount is stopping")]
+    Stopping,
+}
+
+/// How the service does at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Snapshot {
+    /// The run's name.
+    pub run: String,
+    /// RFC 3339
+    pub started: String,
+    pub stopping: bool,
+    pub threads: Vec<Thread>,
+    pub cameras: Vec<Camera>,
+    pub queues: Queues,
+    /// Changes that wait in memory because the database does not take them.
+    pub waiting_changes: u64,
+    /// The writer of the database gives signs of life.
+    pub writer_is_alive: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Thread {
+    pub name: String,
+    pub state: ThreadState,
+    /// Seconds since it gave a sign of life.
+    pub quiet_s: f64,
+    pub restarts: u32,
+    pub last_error: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ThreadState {
+    #[default]
+    Running,
+    Ended,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Camera {
+    pub name: String,
+    /// Not a recording.
+    pub live: bool,
+    pub state: CameraState,
+    /// Why it is not counting, in one word, and in a sentence.
+    pub reason: Option<String>,
+    pub detail: Option<String>,
+    /// Means of the last 10 s; null until there is one.
+    pub frames_per_second: Option<f64>,
+    pub looks_per_second: Option<f64>,
+    /// Since the camera was started or restarted.
+    pub frames_read: u64,
+    pub frames_looked_at: u64,
+    /// Live frames for which there was no time.
+    pub frames_dropped: u64,
+    /// From a frame's receipt until it was counted, of the last look.
+    pub latency_ms: Option<u64>,
+    /// Frames that wait for a look.
+    pub frames_waiting: usize,
+    /// Seconds since the last look.
+    pub observed_ago_s: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CameraState {
+    #[default]
+    Connecting,
+    Counting,
+    Troubled,
+    Failed,
+    Done,
+}
+
+/// Between the detectors and the tracker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Queues {
+    pub looks_waiting: usize,
+    pub looks_capacity: usize,
+}

@@ -1,0 +1,167 @@
+//! What the running service tells of itself, and what it can be asked to do, by threads that are none of its own.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use flume::{Sender, WeakSender};
+
+use super::activity::{Activity, State, Trouble};
+use super::detector::Report;
+use super::frame_queue::FrameSender;
+use super::pulse::Pulse;
+use super::session::CameraId;
+use super::stop::StopToken;
+use super::supervisor::LONGEST_SILENCE;
+use super::vital::Vital;
+use crate::http::{Camera, CameraState, NoRestart, Queues, Site, Snapshot, Thread, ThreadState};
+use crate::time::Clock;
+
+pub struct Desk {
+    pub run: String,
+    /// RFC 3339
+    pub started: String,
+    pub clock: Arc<dyn Clock>,
+    pub pulse: Arc<Pulse>,
+    pub stop: StopToken,
+    /// To the tracker; weak, because it ends when nobody can send any more.
+    pub looks: WeakSender<Report>,
+    /// To the supervisor.
+    pub requests: Sender<Request>,
+    pub threads: Vec<(&'static str, Arc<Vital>)>,
+    pub cameras: Mutex<Vec<Shown>>,
+}
+
+/// What the supervisor is asked for.
+pub enum Request {
+    /// Cameras that are to be opened anew.
+    Restart(Vec<String>),
+}
+
+/// One camera as long as its threads live.
+pub struct Shown {
+    pub id: CameraId,
+    pub name: String,
+    pub live: bool,
+    pub activity: Arc<Activity>,
+    pub frames: FrameSender,
+}
+
+impl Desk {
+    pub fn shows(&self, camera: Shown) {
+        let mut cameras = self.cameras();
+        // One that is being opened anew is shown as it is now, not as it was.
+        cameras.retain(|known| known.name != camera.name);
+        cameras.push(camera);
+    }
+
+    /// Its threads have gone.
+    pub fn forgets(&self, id: CameraId) {
+        self.cameras().retain(|camera| camera.id != id);
+    }
+
+    /// To be called again and again: rates are means of what was seen here.
+    pub fn sample(&self) {
+        let now = Instant::now();
+        self.cameras().iter().for_each(|camera| camera.activity.tally.sample(now));
+    }
+
+    fn cameras(&self) -> MutexGuard<'_, Vec<Shown>> {
+        self.cameras.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn camera(&self, shown: &Shown) -> Camera {
+        let (activity, tally) = (&shown.activity, &shown.activity.tally);
+        let (frames, rates) = (tally.frames(), tally.rates());
+        let (state, trouble) = in_words(activity.state());
+        let observed = activity.last_observed();
+        Camera {
+            name: shown.name.clone(),
+            live: shown.live,
+            state,
+            reason: trouble.as_ref().map(|trouble| trouble.word().to_owned()),
+            detail: trouble.as_ref().map(|trouble| trouble.sentence().to_owned()),
+            frames_per_second: rates.map(|rates| tenths(rates.read)),
+            looks_per_second: rates.map(|rates| tenths(rates.looked_at)),
+            frames_read: frames.read,
+            frames_looked_at: frames.looked_at,
+            frames_dropped: frames.dropped,
+            latency_ms: tally.latency().map(|latency| latency.as_millis() as u64),
+            frames_waiting: shown.frames.waiting(),
+            // A recording has times of its own.
+            observed_ago_s: observed
+                .filter(|_| shown.live)
+                .map(|(_, until)| tenths(self.clock.now().seconds_since(until).max(0.0))),
+        }
+    }
+}
+
+impl Site for Desk {
+    fn snapshot(&self) -> Snapshot {
+        let cameras = self.cameras();
+        let mut threads: Vec<Thread> = self.threads.iter().map(|(name, vital)| thread(name, vital)).collect();
+        for camera in cameras.iter() {
+            threads.push(thread(&format!("{}-read", camera.name), &camera.activity.reader));
+            threads.push(thread(&format!("{}-detect", camera.name), &camera.activity.detector));
+        }
+        let looks = self.looks.upgrade();
+        let queues = looks.map_or_else(Queues::default, |looks| Queues {
+            looks_waiting: looks.len(),
+            looks_capacity: looks.capacity().unwrap_or(0),
+        });
+        Snapshot {
+            run: self.run.clone(),
+            started: self.started.clone(),
+            stopping: self.stop.is_requested(),
+            threads,
+            cameras: cameras.iter().map(|camera| self.camera(camera)).collect(),
+            queues,
+            waiting_changes: self.pulse.waiting(),
+            writer_is_alive: self.pulse.age() < LONGEST_SILENCE,
+        }
+    }
+
+    fn restart(&self, camera: Option<&str>) -> Result<Vec<String>, NoRestart> {
+        if self.stop.is_requested() {
+            return Err(NoRestart::Stopping);
+        }
+        let names = {
+            let cameras = self.cameras();
+            match camera {
+                None => cameras.iter().filter(|camera| camera.live).map(|camera| camera.name.clone()).collect(),
+                Some(name) => match cameras.iter().find(|camera| camera.name == name) {
+                    None => return Err(NoRestart::Unknown(name.to_owned())),
+                    Some(camera) if !camera.live => return Err(NoRestart::Recording(name.to_owned())),
+                    Some(_) => vec![name.to_owned()],
+                },
+            }
+        };
+        let names: Vec<String> = names;
+        // Full: more are asked for than the supervisor starts. Those that wait are enough.
+        let _ = self.requests.try_send(Request::Restart(names.clone()));
+        Ok(names)
+    }
+}
+
+fn in_words(state: State) -> (CameraState, Option<Trouble>) {
+    match state {
+        State::Connecting => (CameraState::Connecting, None),
+        State::Counting => (CameraState::Counting, None),
+        State::Troubled(trouble) => (CameraState::Troubled, Some(trouble)),
+        State::Failed(trouble) => (CameraState::Failed, Some(trouble)),
+        State::Done => (CameraState::Done, None),
+    }
+}
+
+fn thread(name: &str, vital: &Vital) -> Thread {
+    Thread {
+        name: name.to_owned(),
+        state: if vital.has_ended() { ThreadState::Ended } else { ThreadState::Running },
+        quiet_s: tenths(vital.age().as_secs_f64()),
+        restarts: vital.restarts(),
+        last_error: vital.last_error(),
+    }
+}
+
+fn tenths(number: f64) -> f64 {
+    (number * 10.0).round() / 10.0
+}

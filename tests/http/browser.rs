@@ -1,0 +1,131 @@
+//! The page in Chromium, driven by WebDriver.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::{Value, json};
+
+use super::{TOKEN, serve, until, with_token_at};
+use crate::client::Client;
+
+struct Browser {
+    driver: Child,
+    client: Client,
+    session: String,
+}
+
+impl Browser {
+    /// `None`, and says so: there is none on this machine.
+    fn start(width: u32, dark: bool) -> Option<Self> {
+        let started = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let Ok(mut driver) = started else {
+            eprintln!("SKIPPED: there is no chromedriver (apt-get install chromium-driver), the page is not tested");
+            return None;
+        };
+        let lines = &mut BufReader::new(driver.stdout.take().unwrap()).lines().map(Result::unwrap);
+        // Its first line repeats the 0 that it was asked for.
+        let port = |line: String| line.rsplit_once("on port ")?.1.trim_end_matches('.').parse().ok();
+        let port = lines.filter_map(port).find(|port| *port != 0).unwrap();
+        let mut arguments = vec![
+            "--headless=new".to_owned(),
+            "--no-sandbox".to_owned(),
+            "--disable-gpu".to_owned(),
+            "--disable-dev-shm-usage".to_owned(),
+            format!("--window-size={width},1400"),
+        ];
+        if dark {
+            arguments.push("--force-dark-mode".to_owned());
+        }
+        let mut browser = Self { driver, client: Client::new(port), session: String::new() };
+        let options = json!({ "goog:chromeOptions": { "args": arguments } });
+        let wanted = json!({ "capabilities": { "alwaysMatch": options } });
+        let session = browser.post("/session", wanted);
+        browser.session = format!("/session/{}", session["sessionId"].as_str().unwrap());
+        Some(browser)
+    }
+
+    fn post(&self, path: &str, body: Value) -> Value {
+        let headers = "Content-Type: application/json\r\n";
+        let answer = self.client.ask("POST", &format!("{}{path}", self.session), headers, &body.to_string());
+        assert_eq!(answer.status, 200, "{path}: {answer:?}");
+        answer.json()["value"].clone()
+    }
+
+    fn open(&self, address: &str) {
+        self.post("/url", json!({ "url": address }));
+    }
+
+    /// What this expression is in the page.
+    fn value(&self, expression: &str) -> Value {
+        self.post("/execute/sync", json!({ "script": format!("return {expression};"), "args": [] }))
+    }
+
+    fn text(&self, selector: &str) -> String {
+        let value = self.value(&format!("document.querySelector({})?.innerText ?? ''", json!(selector)));
+        value.as_str().unwrap().to_owned()
+    }
+
+    fn wait_for(&self, what: &str, expression: &str) {
+        until(what, || (self.value(expression) == true).then_some(()));
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Ends the browser, too.
+        self.client.try_ask("DELETE", &self.session, "");
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+#[test]
+fn the_page_shows_the_site_and_goes_on_after_a_restart() {
+    let Some(browser) = Browser::start(390, false) else { return };
+    let mut served = serve("");
+    let port = served.client.port;
+    browser.open(&format!("http://127.0.0.1:{port}/"));
+    browser.wait_for("the lot is shown", "document.querySelector('#lots .number') !== null");
+    browser.wait_for("crossings are shown", "document.querySelectorAll('#crossings li').length > 2");
+    browser.wait_for("the curve is drawn", "document.querySelector('#lots .curve') !== null");
+    assert_eq!(browser.text("#site"), "site");
+    let shown = until("it follows the ledger", || {
+        let inside = served.client.json("/totals")["lots"][0]["inside"].as_i64()?;
+        (browser.text("#lots .number") == inside.to_string()).then_some(inside)
+    });
+    assert!(browser.text("#cameras").contains("north gate") && browser.text("#cameras").contains("counting"));
+    // Nothing is cut off on a phone, nothing comes from elsewhere, nothing was refused by the page's own policy.
+    assert_eq!(browser.value("document.documentElement.scrollWidth <= window.innerWidth"), true);
+    let foreign =
+        "performance.getEntriesByType('resource').filter((entry) => !entry.name.startsWith(location.origin)).length";
+    assert_eq!(browser.value(foreign), 0);
+    assert_eq!(browser.value("getComputedStyle(document.querySelector('article')).borderTopStyle"), "solid");
+    served.running.kill();
+    browser
+        .wait_for("it says that nobody answers", "document.querySelector('#state').innerText.startsWith('No answer')");
+    served.run_again();
+    browser.wait_for("it goes on by itself", "document.querySelector('#state').innerText.startsWith('counting')");
+    until("it follows again", || {
+        let inside = served.client.json("/totals")["lots"][0]["inside"].as_i64()?;
+        (inside != shown && browser.text("#lots .number") == inside.to_string()).then_some(())
+    });
+}
+
+#[test]
+fn the_page_asks_for_the_token_where_it_is_needed() {
+    let Some(browser) = Browser::start(1440, true) else { return };
+    // Every address: whoever comes over the loopback needs it there, too.
+    let served = with_token_at("0.0.0.0");
+    browser.open(&format!("http://127.0.0.1:{}/", served.client.port));
+    browser.wait_for("it asks", "!document.querySelector('#key').hidden");
+    let enter = |token: &str| {
+        let script =
+            "document.querySelector('#token').value = arguments[0]; document.querySelector('#key').requestSubmit();";
+        browser.post("/execute/sync", json!({ "script": script, "args": [token] }));
+    };
+    enter("not-the-token-at-all");
+    browser.wait_for("it is refused", "document.querySelector('#refused').innerText.includes('not the token')");
+    enter(TOKEN);
+    browser.wait_for("the site is shown", "document.querySelector('#lots .number') !== null");
+    assert_eq!(browser.value("document.cookie"), "");
+}
