@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-/// Counts connections in and out. Whoever has not sent a whole request head yet makes room for whoever comes: a thousand
-/// connections that say nothing keep nobody out.
+/// Counts connections in and out. Whoever is asking for nothing, because no whole request head came yet or because the last answer
+/// is given, makes room for whoever comes: a thousand connections that say nothing keep nobody out.
 #[derive(Debug)]
 pub struct Door {
     limit: usize,
@@ -17,7 +17,7 @@ pub struct Door {
 struct Inside {
     open: usize,
     next: u64,
-    /// Those that have asked for nothing yet, the oldest first.
+    /// Those that are asking for nothing, the longest first.
     silent: VecDeque<(u64, Arc<Notify>)>,
 }
 
@@ -34,7 +34,7 @@ impl Door {
         Self { limit, inside: Mutex::default() }
     }
 
-    /// `None`: everybody inside has asked for something, and there are too many of them.
+    /// `None`: everybody inside is being answered, and there are too many of them.
     pub fn enter(self: &Arc<Self>) -> Option<Arc<Place>> {
         let mut inside = self.inside();
         if inside.open >= self.limit {
@@ -57,6 +57,11 @@ impl Place {
     /// It has sent a whole request head.
     pub fn asks(&self) {
         self.door.inside().silent.retain(|(number, _)| *number != self.number);
+    }
+
+    /// It has got its answer.
+    pub fn rests(&self) {
+        self.door.inside().silent.push_back((self.number, Arc::clone(&self.evicted)));
     }
 
     /// Waits until its place is needed by another.
@@ -85,8 +90,9 @@ mod tests {
         assert!(door.inside().silent.iter().all(|(number, _)| *number != second.number), "it is told to go");
         drop(second);
         third.asks();
-        assert!(door.enter().is_none(), "both have asked for something");
+        assert!(door.enter().is_none(), "both are being answered");
+        first.rests();
+        assert!(door.enter().is_some(), "who has got his answer makes room, too");
         drop(first);
-        assert!(door.enter().is_some());
     }
 }

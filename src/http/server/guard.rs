@@ -52,6 +52,10 @@ pub async fn guard(
                 .into_response()
         }),
     };
+    // A stream is being answered as long as it lasts.
+    if response.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind != "text/event-stream") {
+        connection.place.rests();
+    }
     let headers = response.headers_mut();
     for (name, value) in SAID {
         headers.insert(name, HeaderValue::from_static(value));
