@@ -49,7 +49,10 @@ fn every_answer_is_as_documented_and_true() {
         let headers = "Content-Type: application/json\r\n";
         let status = client.ask(other, &path, headers, "").status;
         assert!([403, 405].contains(&status), "{other} {path}: {status}");
-        assert_ne!(client.get(&path).status, 404, "{path}");
+        // Events have no end.
+        if path != "/events" {
+            assert_ne!(client.get(&path).status, 404, "{path}");
+        }
     }
     let status = until("rates are known", || {
         let status = client.json("/status");

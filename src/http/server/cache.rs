@@ -1,4 +1,4 @@
-//! Answers that many ask for at the same time are made once a second, by one of them.
+//! Answers that many ask for at the same time are made once, by one of them.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -8,12 +8,19 @@ use tokio::sync::Mutex;
 
 use super::problem::Problem;
 
-/// Who asks more often gets the same again.
+/// Who asks more often than this gets the same again ...
 const FRESH_FOR: Duration = Duration::from_secs(1);
+/// ... and for so many times the time that it took to make: a database of many years costs no more of the machine.
+const FRESH_TIMES: u32 = 20;
 
-/// The last answer of one kind.
+/// The last answer of one kind, and until when it is given.
 #[derive(Default)]
 pub struct Cached(Mutex<Option<(Instant, Result<Bytes, Problem>)>>);
+
+/// How long an answer is given that took so long to make.
+fn freshness(took: Duration) -> Duration {
+    FRESH_FOR.max(took * FRESH_TIMES)
+}
 
 impl Cached {
     pub async fn get<F>(&self, make: impl FnOnce() -> F) -> Result<Bytes, Problem>
@@ -22,11 +29,13 @@ impl Cached {
     {
         // Held while it is made: the others wait for the same answer.
         let mut last = self.0.lock().await;
-        if let Some((_, answer)) = last.as_ref().filter(|(made, _)| made.elapsed() < FRESH_FOR) {
+        let begun = Instant::now();
+        if let Some((_, answer)) = last.as_ref().filter(|(until, _)| begun < *until) {
             return answer.clone();
         }
         let answer = make().await;
-        *last = Some((Instant::now(), answer.clone()));
+        let now = Instant::now();
+        *last = Some((now + freshness(now - begun), answer.clone()));
         answer
     }
 }
@@ -36,6 +45,12 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
+
+    #[test]
+    fn what_takes_long_is_given_for_longer() {
+        assert_eq!(freshness(Duration::from_millis(3)), Duration::from_secs(1));
+        assert_eq!(freshness(Duration::from_millis(300)), Duration::from_secs(6));
+    }
 
     #[test]
     fn what_many_ask_for_is_made_once() {
