@@ -5,6 +5,7 @@ mod check;
 mod db;
 mod exit;
 mod export;
+mod lines;
 mod load;
 mod logging;
 mod look_time;
@@ -21,6 +22,7 @@ mod simulate;
 mod snapshot;
 mod totals;
 mod video;
+mod watch;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -63,6 +65,13 @@ enum Command {
     Export(export::Arguments),
     /// List alerts: full lots, silent lines, cameras that are down
     Alerts(alerts::Arguments),
+    /// Show occupancy, cameras and crossings in this terminal as they change; line by line without one
+    Watch,
+    /// Write counting lines into the configuration
+    Lines {
+        #[command(subcommand)]
+        action: lines::Action,
+    },
     /// Check, back up or restore the database
     Db {
         #[command(subcommand)]
@@ -93,6 +102,9 @@ pub fn main(video: RunVideo) -> Exit {
         Command::Report(arguments) => report::run(&cli.config, arguments, &mut out),
         Command::Export(arguments) => export::run(&cli.config, arguments),
         Command::Alerts(arguments) => alerts::run(&cli.config, arguments, &mut out),
+        // Nobody can be asked yet: the database tells.
+        Command::Watch => watch::run(&cli.config, Box::new(|| None), &mut out),
+        Command::Lines { action } => lines::run(&cli.config, action, &mut out),
         Command::Db { action } => db::run(&cli.config, action, &mut out),
         Command::Simulate(arguments) => simulate::run(&cli.config, arguments, &mut out),
     };

@@ -2,9 +2,12 @@
 //! docs/configuration.md describes every key.
 
 mod alerts;
+mod edit;
 mod line_checks;
+mod line_file;
 mod lots;
 mod model_path;
+mod replace;
 mod reset;
 mod source;
 mod start;
@@ -23,7 +26,10 @@ use crate::geometry::{Rect, Segment};
 use crate::source::RtspTransport;
 use crate::track::Anchor;
 
+pub use edit::{Change, Edited, Unreachable, edit_lines};
+pub use line_file::{CameraLines, expected};
 pub use model_path::model_folders;
+pub use replace::{ReplaceError, Replaceable};
 pub use reset::{Due, Reset};
 pub use source::{Source, StreamUrl};
 

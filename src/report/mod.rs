@@ -37,7 +37,7 @@ pub use document::{CameraRow, HourRow, LineRow, ReportDocument};
 pub use formats::Format;
 pub use lots::{BusiestHour, Inside, LotFigures, LotRow};
 pub use observations::{ClassRow, CountRow};
-pub use occupancy::{LotState, OccupancyDocument, observation};
+pub use occupancy::{LotState, OccupancyDocument, in_order, observation};
 pub use period::{InvalidPeriod, Period};
 pub use publish::{PublishError, write_atomically};
 pub use sheet::{Cell, Column, Sheet};
