@@ -38,6 +38,8 @@ pub mod export;
 
 pub mod simulate;
 
+pub mod dashboard;
+
 #[cfg(feature = "video")]
 pub mod draw;
 

@@ -5,6 +5,7 @@ mod check;
 mod db;
 mod exit;
 mod export;
+mod lines;
 mod load;
 mod logging;
 mod look_time;
@@ -22,6 +23,7 @@ mod snapshot;
 mod status;
 mod totals;
 mod video;
+mod watch;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -66,6 +68,13 @@ enum Command {
     Alerts(alerts::Arguments),
     /// Say how the running lotcount does; the exit code is 0 only when every camera is counted
     Status(status::Arguments),
+    /// Show occupancy, cameras and crossings in this terminal as they change; line by line without one
+    Watch,
+    /// Write counting lines into the configuration
+    Lines {
+        #[command(subcommand)]
+        action: lines::Action,
+    },
     /// Check, back up or restore the database
     Db {
         #[command(subcommand)]
@@ -97,6 +106,8 @@ pub fn main(video: RunVideo) -> Exit {
         Command::Export(arguments) => export::run(&cli.config, arguments),
         Command::Alerts(arguments) => alerts::run(&cli.config, arguments, &mut out),
         Command::Status(arguments) => status::run(&cli.config, arguments, &mut out),
+        Command::Watch => watch::run(&cli.config, &mut out),
+        Command::Lines { action } => lines::run(&cli.config, action, &mut out),
         Command::Db { action } => db::run(&cli.config, action, &mut out),
         Command::Simulate(arguments) => simulate::run(&cli.config, arguments, &mut out),
     };

@@ -2,10 +2,13 @@
 //! docs/configuration.md describes every key.
 
 mod alerts;
+mod edit;
 mod http;
 mod line_checks;
+mod line_file;
 mod lots;
 mod model_path;
+mod replace;
 mod reset;
 mod secret_file;
 mod source;
@@ -25,8 +28,11 @@ use crate::geometry::{Rect, Segment};
 use crate::source::RtspTransport;
 use crate::track::Anchor;
 
+pub use edit::{Change, Edited, Unreachable, edit_lines};
 pub use http::{Http, Token};
+pub use line_file::{CameraLines, expected};
 pub use model_path::model_folders;
+pub use replace::{ReplaceError, Replaceable};
 pub use reset::{Due, Reset};
 pub use source::{Source, StreamUrl};
 

@@ -1,4 +1,5 @@
-//! cameras.toml as it was typed: every value with its place, nothing judged yet but its type.
+//! cameras.toml as it was typed: every value with its place, nothing judged yet but its type. Also a file of counting lines,
+//! which holds a part of one.
 
 use std::ops::Range;
 
@@ -37,6 +38,7 @@ pub struct Site {
     pub inference_threads: Option<At<i64>>,
 }
 
+#[derive(Default)]
 pub struct Lot {
     pub name: Option<At<String>>,
     pub capacity: Option<At<i64>>,
@@ -68,6 +70,7 @@ pub struct LotAlerts {
     pub imbalance: Option<At<i64>>,
 }
 
+#[derive(Default)]
 pub struct Camera {
     pub name: Option<At<String>>,
     pub source: Option<At<String>>,
@@ -208,6 +211,25 @@ impl Camera {
         table.finish();
         camera
     }
+
+    fn read_lines(mut table: TableReader) -> Self {
+        let camera = Self {
+            span: table.span(),
+            name: table.require("name").string("name"),
+            region: table.numbers("region"),
+            lines: table.tables("line").into_iter().map(Line::read).collect(),
+            ..Self::default()
+        };
+        table.finish();
+        camera
+    }
+}
+
+/// The cameras of a file of counting lines: their names, regions and lines.
+pub fn read_lines(mut root: TableReader) -> Vec<Camera> {
+    let cameras = root.require("camera").tables("camera").into_iter().map(Camera::read_lines).collect();
+    root.finish();
+    cameras
 }
 
 impl Line {

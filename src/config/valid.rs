@@ -47,10 +47,11 @@ pub fn validate(file: TomlFile) -> Result<(Config, Report), Report> {
     }
 }
 
-struct Validator<'a> {
+/// Judges what was typed and notes every fault.
+pub(super) struct Validator<'a> {
     /// Where relative paths begin.
-    folder: &'a Path,
-    faults: &'a Faults,
+    pub(super) folder: &'a Path,
+    pub(super) faults: &'a Faults,
 }
 
 impl Validator<'_> {
@@ -178,7 +179,7 @@ impl Validator<'_> {
     }
 
     /// Names become thread names, file names and words in reports.
-    fn name(&self, what: &str, typed: Option<&At<String>>) -> Option<String> {
+    pub(super) fn name(&self, what: &str, typed: Option<&At<String>>) -> Option<String> {
         let At { value, span } = typed?;
         let wrong = if value.trim().is_empty() {
             "is empty"
@@ -198,7 +199,7 @@ impl Validator<'_> {
     }
 
     /// Also not by case alone: people and file systems confuse such names.
-    fn names_differ<'n>(&self, what: &str, names: impl Iterator<Item = Option<&'n At<String>>>) {
+    pub(super) fn names_differ<'n>(&self, what: &str, names: impl Iterator<Item = Option<&'n At<String>>>) {
         let mut seen: Vec<String> = Vec::new();
         for name in names.flatten() {
             let folded = name.value.to_lowercase();
@@ -268,7 +269,7 @@ impl Validator<'_> {
     }
 
     /// `[left, top, right, bottom]`, which must hold every line: outside it nothing is seen.
-    fn region(&self, typed: &typed::Camera) -> Option<Option<Rect>> {
+    pub(super) fn region(&self, typed: &typed::Camera) -> Option<Option<Rect>> {
         let Some(At { value: [left, top, right, bottom], span }) = &typed.region else { return Some(None) };
         let inside = [left, top, right, bottom].iter().all(|side| (0.0..=1.0).contains(*side));
         if !inside || left >= right || top >= bottom {
@@ -291,7 +292,7 @@ impl Validator<'_> {
         holds_all.then_some(Some(Rect::new(*left, *top, *right, *bottom)))
     }
 
-    fn line(&self, typed: &typed::Line, lots: &[typed::Lot]) -> Option<Line> {
+    pub(super) fn line(&self, typed: &typed::Line, lots: &[typed::Lot]) -> Option<Line> {
         let name = self.name("line", typed.name.as_ref());
         let segment = line_checks::segment(typed, self.faults);
         let known = [&typed.entry, &typed.exit, &typed.other_side].map(|lot| lots::is_known(lot, lots, self.faults));

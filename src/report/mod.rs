@@ -37,7 +37,7 @@ pub use document::{CameraRow, HourRow, LineRow, ReportDocument};
 pub use formats::{Format, rfc3339};
 pub use lots::{BusiestHour, Inside, LotFigures, LotRow};
 pub use observations::{ClassRow, CountRow, Observations};
-pub use occupancy::{LotState, OccupancyDocument, observation, occupancy_json, zoned};
+pub use occupancy::{LotState, OccupancyDocument, in_order, observation, occupancy_json, zoned};
 pub use period::{InvalidPeriod, Period};
 pub use publish::{PublishError, write_atomically};
 pub use sheet::{Cell, Column, Sheet};

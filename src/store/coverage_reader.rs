@@ -65,7 +65,7 @@ const SPANS: &str = "
 const COVERAGE_SCHEMA: i64 = 2;
 
 impl Reader {
-    fn keeps_coverage(&self) -> Result<bool, StoreError> {
+    pub(super) fn keeps_coverage(&self) -> Result<bool, StoreError> {
         let found: i64 = self.connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         Ok(found >= COVERAGE_SCHEMA)
     }

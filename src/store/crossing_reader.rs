@@ -22,10 +22,12 @@ pub struct CrossingRow {
     pub at: UtcMicros,
 }
 
+/// CROSS JOIN: from the end of an index of crossings, whatever the statistics say.
 const CROSSINGS: &str =
     "SELECT crossing.id, run.uid, camera.name, seq, line.name, direction, class, at_us FROM crossing
-     JOIN session ON session.id = crossing.session_id AND session.counts = 1 JOIN run ON run.id = crossing.run_id
-     JOIN camera ON camera.id = crossing.camera_id JOIN line ON line.id = crossing.line_id";
+     CROSS JOIN session ON session.id = crossing.session_id AND session.counts = 1
+     CROSS JOIN run ON run.id = crossing.run_id CROSS JOIN camera ON camera.id = crossing.camera_id
+     CROSS JOIN line ON line.id = crossing.line_id";
 
 impl Reader {
     /// The first that were written after the row with this number, in the order in which they were.
@@ -34,8 +36,14 @@ impl Reader {
         self.crossings(&sql, id, most)
     }
 
-    /// Those that were written last, likewise.
+    /// Those that happened last, the latest first.
     pub fn latest_crossings(&self, most: usize) -> Result<Vec<CrossingRow>, StoreError> {
+        let sql = format!("{CROSSINGS} WHERE crossing.at_us > ?1 ORDER BY crossing.at_us DESC LIMIT ?2");
+        self.crossings(&sql, i64::MIN, most)
+    }
+
+    /// Those that were written last, in the order in which they were.
+    pub fn crossings_written_last(&self, most: usize) -> Result<Vec<CrossingRow>, StoreError> {
         let sql = format!("{CROSSINGS} WHERE crossing.id > ?1 ORDER BY crossing.id DESC LIMIT ?2");
         let mut rows = self.crossings(&sql, -1, most)?;
         rows.reverse();
@@ -48,7 +56,7 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Changes whenever another connection has written something.
+    /// Another number whenever somebody else has committed something since this reader was opened.
     pub fn data_version(&self) -> Result<i64, StoreError> {
         Ok(self.connection.query_row("PRAGMA data_version", [], |row| row.get(0))?)
     }

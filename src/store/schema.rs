@@ -37,12 +37,17 @@ pub fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
 
 /// Opens for reading only: never makes a file, never changes one.
 pub fn open_for_reading(path: &Path) -> Result<Connection, StoreError> {
+    open_for_reading_within(path, BUSY)
+}
+
+/// Likewise; each statement waits so long for another process.
+pub fn open_for_reading_within(path: &Path, patience: Duration) -> Result<Connection, StoreError> {
     if !path.exists() {
         return Err(StoreError::Missing { path: path.to_path_buf() });
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|source| open_error(path, source))?;
-    connection.busy_timeout(BUSY)?;
+    connection.busy_timeout(patience)?;
     refuse_newer(&connection, path)?;
     Ok(connection)
 }

@@ -37,7 +37,7 @@ pub fn crossings(app: &App, since: Option<i64>, limit: usize) -> Result<Value, S
     // One more than is asked for tells whether there are more.
     let mut rows = match since {
         Some(id) => reader.crossings_after(id, limit + 1)?,
-        None => reader.latest_crossings(limit)?,
+        None => reader.crossings_written_last(limit)?,
     };
     let more = rows.len() > limit;
     rows.truncate(limit);

@@ -109,7 +109,7 @@ impl Seen {
 
     fn follow(&mut self, reader: &Reader, app: &App, changes: &mut Vec<Change>) -> Result<(), StoreError> {
         let Some(last) = self.crossing else {
-            self.crossing = Some(reader.latest_crossings(1)?.last().map_or(-1, |row| row.id));
+            self.crossing = Some(reader.crossings_written_last(1)?.last().map_or(-1, |row| row.id));
             (self.lots, self.alerts) = documents::lots_and_alerts(reader, app)?;
             return Ok(());
         };
