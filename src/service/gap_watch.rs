@@ -37,13 +37,14 @@ impl GapWatch {
     }
 
     /// A look at `at`; the camera was observed from `from` until then, or is not yet known to be. Gives the gap that this
-    /// closes. `why` is what is known of the reason.
+    /// closes; one without any length was none after all: the look came late. `why` is what is known of the reason.
     pub fn look(&mut self, at: UtcMicros, from: Option<UtcMicros>, why: impl FnOnce() -> Trouble) -> Option<Gap> {
         self.last_look = self.last_look.max(at);
         let from = from?;
         let unseen = from.seconds_since(self.settled);
         let closed = match self.open.take() {
-            Some(gap) => Some(Gap { until: from.max(gap.from), why: why().or(gap.why), ..gap }),
+            Some(gap) if from.seconds_since(gap.from) < SHORTEST => Some(Gap { until: gap.from, ..gap }),
+            Some(gap) => Some(Gap { until: from, why: why().or(gap.why), ..gap }),
             None if unseen >= SHORTEST => {
                 Some(Gap { sequence: self.next_sequence(), from: self.settled, until: from, why: why() })
             }
@@ -100,6 +101,18 @@ mod tests {
         let closed = watch.look(at(8.0), Some(at(8.0)), Trouble::default).unwrap();
         assert_eq!(closed, Gap { sequence: 1, from: at(0.3), until: at(8.0), why: stalled() });
         assert_eq!(watch.look(at(8.2), Some(at(8.0)), Trouble::default), None);
+    }
+
+    #[test]
+    fn a_look_that_comes_late_takes_the_gap_back_or_shortens_it() {
+        let mut watch = GapWatch::new(at(0.0), Arc::default());
+        watch.look(at(0.3), Some(at(0.1)), Trouble::default);
+        let open = watch.tick(at(5.0), false, Trouble::default).unwrap();
+        let closed = watch.look(at(0.6), Some(at(0.3)), Trouble::default).unwrap();
+        assert_eq!((closed.sequence, closed.from, closed.until), (open.sequence, at(0.3), at(0.3)));
+        let open = watch.tick(at(5.2), false, Trouble::default).unwrap();
+        let closed = watch.look(at(3.6), Some(at(3.6)), stalled).unwrap();
+        assert_eq!(closed, Gap { sequence: open.sequence, from: at(0.6), until: at(3.6), why: stalled() });
     }
 
     #[test]

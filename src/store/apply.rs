@@ -162,12 +162,18 @@ impl Pen<'_> {
     }
 
     fn gap(&self, gap: &NewGap) -> Result<(), StoreError> {
+        if gap.until <= gap.from {
+            self.transaction
+                .prepare_cached("DELETE FROM gap WHERE run_id = ?1 AND camera_id = ?2 AND seq = ?3")?
+                .execute(params![self.run, self.camera(&gap.camera)?, gap.sequence])?;
+            return Ok(());
+        }
         self.transaction
             .prepare_cached(
                 "INSERT INTO gap (run_id, camera_id, seq, from_us, until_us, reason, detail)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
                  ON CONFLICT DO UPDATE SET until_us = excluded.until_us, reason = excluded.reason,
-                     detail = excluded.detail WHERE excluded.until_us >= until_us",
+                     detail = excluded.detail",
             )?
             .execute(params![
                 self.run,

@@ -149,7 +149,8 @@ pub struct CoverageMinute {
     pub frames_dropped: u64,
 }
 
-/// A stretch of time in which a camera was not observed. A later change with the same sequence replaces this one.
+/// A stretch of time in which a camera was not observed. A later change with the same sequence replaces this one; one
+/// without any length takes it back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewGap {
     pub camera: String,

@@ -77,3 +77,27 @@ fn looks_that_take_seconds_leave_a_gap_of_their_camera_and_of_no_other() {
     assert!(observed < 0.4 * well.0 && gaps >= 1, "{observed} s observed, {gaps} gaps");
     assert!(well.0 > 3.0 && well.1 < HARDLY * well.0 && well.2 == 0, "{well:?}");
 }
+
+#[test]
+fn looks_that_come_late_leave_no_gap_where_the_camera_was_observed() {
+    // Late enough for a gap to be opened before the look comes, and close enough to each other to observe all the time.
+    let slow = Slow { look: Duration::from_millis(1800), looks: Arc::default() };
+    let mut stage = stage(&slow);
+    stage.until("ten looks", |_| slow.looks.load(Ordering::SeqCst) >= 10);
+    stage.stop.request();
+    let folder = stage.folder;
+    assert!(stage.service.wait().failed.is_empty());
+    let database = rusqlite::Connection::open(folder.path().join("lotcount.db")).unwrap();
+    let sql = "SELECT count(*), coalesce((SELECT sum(observed_us) FROM coverage JOIN session ON session.id = session_id
+                      WHERE session.camera_id = camera.id), 0), coalesce(sum(until_us - from_us), 0),
+                      coalesce(max(until_us) - (SELECT min(began_at_us) FROM session WHERE camera_id = camera.id), 0)
+               FROM camera JOIN gap ON gap.camera_id = camera.id
+                    AND from_us >= (SELECT min(began_at_us) FROM session WHERE camera_id = camera.id)
+               WHERE name = 'slow'";
+    let row: (i64, i64, i64, i64) =
+        database.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).unwrap();
+    let (gaps, observed, unobserved, lasted) = row;
+    assert!(observed > 10_000_000, "{row:?}");
+    // The last gap ends with the run: no moment belongs to both.
+    assert!(gaps >= 1 && observed + unobserved <= lasted, "{row:?}");
+}
