@@ -169,11 +169,14 @@ impl CameraTracking {
     }
 
     fn record_gap(&mut self, gap: &Gap, journal: &mut Journal) {
+        // Asked twice, the clock would give a gap without any length some.
+        let from = self.in_rows(gap.from);
+        let until = UtcMicros(from.0 + (gap.until.0 - gap.from.0));
         journal.record(Change::Gap(NewGap {
             camera: self.name().to_owned(),
             sequence: gap.sequence,
-            from: self.in_rows(gap.from),
-            until: self.in_rows(gap.until),
+            from,
+            until,
             reason: gap.why.word().to_owned(),
             detail: gap.why.sentence().to_owned(),
         }));

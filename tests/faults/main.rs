@@ -2,5 +2,6 @@
 #![cfg(all(feature = "video", feature = "onnx"))]
 
 mod cameras;
+mod machine;
 mod scenario;
 mod site;
