@@ -23,14 +23,16 @@ pub(super) struct Event<'a> {
     direction: Direction,
     change: Change,
     explanation: Explanation,
+    /// The track was one vehicle on one side and another one on the other.
+    pub is_of_two_vehicles: bool,
 }
 
 impl<'a> Event<'a> {
     /// A change of sides at the line with the index `line`.
     pub fn both_sides(line: usize, frame: &'a LineFrame, track: &'a Track, confirmed: Confirmed) -> Self {
-        let Confirmed { change, direction, before, after } = confirmed;
+        let Confirmed { change, direction, before, after, is_of_two_vehicles } = confirmed;
         let explanation = Explanation::new(track, frame, before, after, before + after);
-        Self { line, frame, track, direction, change, explanation }
+        Self { line, frame, track, direction, change, explanation, is_of_two_vehicles }
     }
 
     /// A birth beyond the line with the index `line`.
@@ -43,7 +45,8 @@ impl<'a> Event<'a> {
     ) -> Self {
         let (first, last) = (passage.first.offset_sizes, passage.last.offset_sizes);
         let explanation = Explanation::new(track, frame, 0.0, last.abs(), (last - first).abs());
-        Self { line, frame, track, direction: born.direction, change: born.change, explanation }
+        let (direction, change) = (born.direction, born.change);
+        Self { line, frame, track, direction, change, explanation, is_of_two_vehicles: false }
     }
 
     /// Whether the track went over the line itself, and not over its extension.

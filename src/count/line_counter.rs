@@ -115,7 +115,8 @@ impl LineCounter {
     /// Forgets tracks that have ended. What they leave open at a line goes to a successor, or else nearly crossed.
     fn close(&mut self, ended: &[Track], alive: &[Track], outcomes: &mut Vec<Outcome>) {
         for track in ended {
-            let Some(record) = self.records.remove(&track.id()) else { continue };
+            let Some(mut record) = self.records.remove(&track.id()) else { continue };
+            outcomes.extend(self.confirm_at_end(track, &mut record));
             let successor = ended.iter().chain(alive).find(|other| self.succeeds(other, track));
             for (line, passage) in record.passages.iter().enumerate() {
                 if !successor.is_some_and(|successor| self.hand_over(line, passage, successor, outcomes)) {
@@ -123,6 +124,17 @@ impl LineCounter {
                 }
             }
         }
+    }
+
+    /// What waited for a next box, which does not come.
+    fn confirm_at_end(&mut self, track: &Track, record: &mut Record) -> Vec<Outcome> {
+        let evidence = has_evidence(track, self.evidence);
+        let lines = self.lines.iter().zip(&mut record.passages).enumerate();
+        let decided = lines.filter_map(|(line, (frame, passage))| {
+            let event = Event::both_sides(line, frame, track, passage.confirm(evidence)?);
+            count_if_on_line(event, passage, &mut self.exclusion)
+        });
+        decided.collect()
     }
 
     /// Whether `track` was born where `ended` was lost for good.
@@ -163,7 +175,11 @@ impl LineCounter {
 
 /// Decides on a sure change of sides.
 fn count_if_on_line(event: Event, passage: &mut Passage, exclusion: &mut Exclusion) -> Option<Outcome> {
-    let objection = (!event.is_on_line()).then(|| event.beyond_end());
+    let objection = match event {
+        _ if !event.is_on_line() => Some(event.beyond_end()),
+        _ if event.is_of_two_vehicles => Some(Reason::AnotherVehicle),
+        _ => None,
+    };
     event.decide(Rule::BothSides, objection, passage, exclusion)
 }
 
@@ -198,6 +214,8 @@ fn place(track: &Track, line: &LineFrame) -> Place {
         offset,
         offset_sizes: offset / track.size(),
         position: line.position(track.place()),
+        size: track.size(),
+        speed: (track.hits() > 1).then(|| track.velocity().dot(line.normal)),
     }
 }
 

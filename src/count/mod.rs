@@ -14,6 +14,7 @@ mod drift;
 mod event;
 mod exclusion;
 mod explanation;
+mod leap;
 mod line;
 mod line_counter;
 mod outcome;

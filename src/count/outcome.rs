@@ -76,6 +76,8 @@ pub enum Reason {
     TooLittleEvidence { boxes: u32, score_sum: f64 },
     /// It changed sides, but the track ended before it had moved far enough, in sizes, to tell it from a box that jitters.
     TooLittleTravel { sizes: f64 },
+    /// Unseen over the line, the track took another vehicle for its own.
+    AnotherVehicle,
     /// It was first seen beyond the line, so many seconds after it must have met it: too long to be sure.
     BornTooLate { seconds: f64, limit: f64 },
     /// It was first seen beyond the line where track `of`, on the same side, had just been lost: its rest.
@@ -92,6 +94,7 @@ impl Reason {
             Reason::BeyondEnd { .. } => "beyond_end",
             Reason::TooLittleEvidence { .. } => "too_little_evidence",
             Reason::TooLittleTravel { .. } => "too_little_travel",
+            Reason::AnotherVehicle => "another_vehicle",
             Reason::BornTooLate { .. } => "born_too_late",
             Reason::RestOfTrack { .. } => "rest_of_track",
             Reason::BeforeFirstLook => "before_first_look",
@@ -108,6 +111,7 @@ impl fmt::Display for Reason {
                 write!(f, "too little evidence of a vehicle: {boxes} boxes with a sum of scores of {score_sum:.2}")
             }
             Reason::TooLittleTravel { sizes } => write!(f, "moved only {sizes:.2} of its size across the line"),
+            Reason::AnotherVehicle => write!(f, "not seen over the line, and beyond it most likely another vehicle"),
             Reason::BornTooLate { seconds, limit } => {
                 write!(f, "first seen {seconds:.2} s beyond the line, where {limit:.2} s is the limit")
             }

@@ -1,6 +1,7 @@
 //! One track at one line: which side it is on, and when that has surely changed.
 
 use super::Direction;
+use super::leap::Leap;
 
 /// How far beyond the line the anchor must be, sizes.
 pub(super) const HYSTERESIS: f64 = 0.15;
@@ -25,6 +26,10 @@ pub(super) struct Place {
     pub offset_sizes: f64,
     /// Along the line: 0 at A, 1 at B.
     pub position: f64,
+    /// Of the track, pixels.
+    pub size: f64,
+    /// Of the track across the line, pixels/s; `None`: it has a single box.
+    pub speed: Option<f64>,
 }
 
 impl Place {
@@ -49,6 +54,8 @@ pub(super) struct Confirmed {
     pub before: f64,
     /// Distance now on the new side, sizes.
     pub after: f64,
+    /// The track took another vehicle's box on the new side.
+    pub is_of_two_vehicles: bool,
 }
 
 /// The record of one track at one line.
@@ -62,6 +69,8 @@ pub(super) struct Passage {
     pub last: Place,
     /// The last time that the anchor changed sides, sure or not.
     change: Option<Change>,
+    /// … if nobody saw it.
+    leap: Option<Leap>,
     /// Crossings of this line by this track, also those that were excluded.
     pub counted: u32,
     /// Whether the rule for tracks born beyond the line has had its say.
@@ -78,6 +87,7 @@ impl Passage {
             first,
             last: first,
             change: None,
+            leap: None,
             counted: 0,
             birth_judged: false,
             rejected: false,
@@ -85,13 +95,17 @@ impl Passage {
     }
 
     /// Moves on to `here`. Gives the change of sides when it is sure now; while the track has not `evidence` enough, it is
-    /// tested again at the next box, and keeps its time.
+    /// tested again at the next box, and keeps its time. After a leap the next box is waited for.
     pub fn advance(&mut self, here: Place, evidence: bool) -> Option<Confirmed> {
         if here.side() != self.last.side() {
             self.change = Some(between(&self.last, &here));
+            self.leap = Leap::new(self.last, here);
         }
         self.farthest *= fading(&self.last, &here);
         self.last = here;
+        if self.leap.is_some_and(|leap| leap.is_last(&here)) {
+            return None;
+        }
         self.confirm(evidence)
     }
 
@@ -107,6 +121,7 @@ impl Passage {
         }
         self.side = direction;
         self.farthest = after;
+        self.leap = None;
         Some(confirmed)
     }
 
@@ -114,7 +129,8 @@ impl Passage {
     pub fn unconfirmed(&self) -> Option<Confirmed> {
         let change = self.change.filter(|_| self.last.side() != self.side)?;
         let (before, after) = (self.farthest, self.last.offset_sizes.abs());
-        Some(Confirmed { change, direction: self.last.side(), before, after })
+        let is_of_two_vehicles = self.leap.is_some_and(|leap| leap.is_of_two_vehicles(&self.last));
+        Some(Confirmed { change, direction: self.last.side(), before, after, is_of_two_vehicles })
     }
 
     /// Goes on where another track on the same vehicle ended, if that one came from the other side: the line lies between
@@ -131,6 +147,7 @@ impl Passage {
             Some(confirmed) => confirmed.change,
             None => between(&ended.last, &self.first),
         });
+        self.leap = None;
         self.farthest = ended.farthest * fading(&ended.last, &self.last) - jump;
         self.side = ended.side;
         self.counted = ended.counted;
@@ -163,7 +180,7 @@ mod tests {
 
     /// A vehicle of 100 pixels at `offset_sizes` from the line.
     fn at(seconds: f64, offset_sizes: f64) -> Place {
-        Place { seconds, offset: 100.0 * offset_sizes, offset_sizes, position: 0.5 }
+        Place { seconds, offset: 100.0 * offset_sizes, offset_sizes, position: 0.5, size: 100.0, speed: None }
     }
 
     /// What a track with enough evidence makes of these offsets, one every 0.2 s; it counts like the line counter.
