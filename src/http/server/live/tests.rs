@@ -60,7 +60,7 @@ fn app(camera: &Arc<Camera>) -> Arc<App> {
     let file = TomlFile { path: PathBuf::from("/nowhere/cameras.toml"), text: text.to_owned() };
     let (config, _) = Config::from_file(file).unwrap_or_else(|report| panic!("{report}"));
     let http = config.http.clone().unwrap();
-    Arc::new(App::new(Arc::new(config), http, Arc::new(Yard(Arc::clone(camera)))))
+    Arc::new(App::new(Arc::new(config), http, Arc::new(Yard(Arc::clone(camera)))).unwrap())
 }
 
 fn in_runtime<T>(app: &Arc<App>, test: impl Future<Output = T>) -> T {
