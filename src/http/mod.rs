@@ -8,4 +8,6 @@ mod site;
 
 #[cfg(feature = "http")]
 pub use server::{ClientError, HttpError, Server, bind, get};
-pub use site::{Camera, CameraState, NoRestart, Queues, Site, Snapshot, Thread, ThreadState};
+pub use site::{
+    Camera, CameraState, Jpeg, LivePicture, NoRestart, Overlay, Queues, Shown, Site, Snapshot, Thread, ThreadState,
+};

@@ -1,5 +1,6 @@
 //! What the running service tells of itself, and what it can be asked to do, by threads that are none of its own.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -8,12 +9,13 @@ use flume::{Sender, WeakSender};
 use super::activity::{Activity, State, Trouble};
 use super::detector::Report;
 use super::frame_queue::FrameSender;
+use super::latest_picture::LatestPicture;
 use super::pulse::Pulse;
 use super::session::CameraId;
 use super::stop::StopToken;
 use super::supervisor::LONGEST_SILENCE;
 use super::vital::Vital;
-use crate::http::{Camera, CameraState, NoRestart, Queues, Site, Snapshot, Thread, ThreadState};
+use crate::http::{Camera, CameraState, LivePicture, NoRestart, Queues, Site, Snapshot, Thread, ThreadState};
 use crate::time::Clock;
 
 pub struct Desk {
@@ -29,6 +31,8 @@ pub struct Desk {
     pub requests: Sender<Request>,
     pub threads: Vec<(&'static str, Arc<Vital>)>,
     pub cameras: Mutex<Vec<Shown>>,
+    /// By the camera's name, of all that were there in this run.
+    pub latest: Mutex<HashMap<String, Arc<LatestPicture>>>,
 }
 
 /// What the supervisor is asked for.
@@ -44,9 +48,16 @@ pub struct Shown {
     pub live: bool,
     pub activity: Arc<Activity>,
     pub frames: FrameSender,
+    pub latest: Arc<LatestPicture>,
 }
 
 impl Desk {
+    /// Where a camera's pictures are put down; the same for a name, so that who looks goes on looking.
+    pub fn latest(&self, camera: &str) -> Arc<LatestPicture> {
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(latest.entry(camera.to_owned()).or_default())
+    }
+
     pub fn shows(&self, camera: Shown) {
         let mut cameras = self.cameras();
         // One that is being opened anew is shown as it is now, not as it was.
@@ -91,6 +102,8 @@ impl Desk {
             observed_ago_s: observed
                 .filter(|_| shown.live)
                 .map(|(_, until)| tenths(self.clock.now().seconds_since(until).max(0.0))),
+            pictures_published: shown.latest.published(),
+            pictures_encoded: shown.latest.encoded(),
         }
     }
 }
@@ -139,6 +152,12 @@ impl Site for Desk {
         // Full: more are asked for than the supervisor starts. Those that wait are enough.
         let _ = self.requests.try_send(Request::Restart(names.clone()));
         Ok(names)
+    }
+
+    fn live_picture(&self, camera: &str) -> Option<Arc<dyn LivePicture>> {
+        let cameras = self.cameras();
+        let shown = cameras.iter().find(|shown| shown.name == camera)?;
+        Some(Arc::clone(&shown.latest) as Arc<dyn LivePicture>)
     }
 }
 

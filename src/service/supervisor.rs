@@ -133,6 +133,7 @@ impl Service {
                 ("upkeep", upkeep.vital()),
             ],
             cameras: Mutex::default(),
+            latest: Mutex::default(),
         };
         let upkeep = spawn("upkeep", move || upkeep.run())?;
         let mut service = Self {
@@ -169,7 +170,9 @@ impl Service {
             Arc::new(Camera { id: self.next_id, config, config_sha256: Arc::clone(&self.config_sha256), recording });
         self.next_id += 1;
         let fitter = Arc::clone(&self.fitter);
-        let crew = Crew::start(camera, &self.equipment, fitter, reports, self.stop.child(), generation)?;
+        let latest = self.desk.latest(&camera.config.name);
+        let stop = self.stop.child();
+        let crew = Crew::start(camera, &self.equipment, fitter, reports, stop, generation, Arc::clone(&latest))?;
         if crew.camera.recording.is_none() {
             let now = self.equipment.clock.now();
             self.watched.takes_in(&crew.camera.config.name, Arc::clone(&crew.activity), now);
@@ -180,6 +183,7 @@ impl Service {
             live: crew.camera.recording.is_none(),
             activity: Arc::clone(&crew.activity),
             frames: crew.frames.clone(),
+            latest,
         });
         self.crews.push(crew);
         Ok(())

@@ -10,6 +10,7 @@ use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio_io_timeout::TimeoutStream;
@@ -17,6 +18,7 @@ use tokio_io_timeout::TimeoutStream;
 use super::door::{Door, Place};
 use super::events;
 use super::guard::Connection;
+use super::live;
 use super::routes::{App, router};
 use super::site::Site;
 use crate::config::{Config, Http};
@@ -30,6 +32,8 @@ const LARGEST_HEAD: usize = 16 << 10;
 const MOST_HEADERS: usize = 64;
 /// Threads that may wait for the disk, whoever asks for how much: counting has the machine.
 const DISK_THREADS: usize = 2;
+/// Bytes that wait in the system for one reader; it takes twice as many. A slow viewer of a live picture lags by no more.
+const SEND_BUFFER: usize = 64 << 10;
 /// How long open connections get to end when the program does.
 const GOODBYE: Duration = Duration::from_millis(500);
 /// After the system had no room for a connection.
@@ -72,7 +76,7 @@ impl Server {
             .max_blocking_threads(DISK_THREADS)
             .thread_name("http-disk")
             .build()?;
-        let app = Arc::new(App::new(config, http, site));
+        let app = Arc::new(App::new(config, http, site)?);
         let thread = thread::Builder::new().name("http".to_owned()).spawn(move || {
             if let Err(error) = runtime.block_on(serve(listener, app, stopped)) {
                 log::error!("nobody is served over HTTP any more: {error}");
@@ -101,6 +105,7 @@ async fn serve(listener: TcpListener, app: Arc<App>, mut stopped: oneshot::Recei
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let door = Arc::new(Door::new(app.http.max_connections));
     tokio::spawn(events::watch(Arc::clone(&app)));
+    tokio::spawn(live::follow(Arc::clone(&app)));
     let router = router(app);
     loop {
         let accepted = tokio::select! {
@@ -125,6 +130,7 @@ async fn connection(stream: TcpStream, place: Arc<Place>, router: Router) {
     let Ok(local) = stream.local_addr() else { return };
     // Answers are small, and somebody waits for them.
     let _ = stream.set_nodelay(true);
+    let _ = SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(STALLED_AFTER));
     let known = Extension(Connection { place: Arc::clone(&place), local });

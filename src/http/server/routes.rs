@@ -1,5 +1,6 @@
 //! What can be asked, exactly.
 
+use std::io;
 use std::sync::Arc;
 
 use axum::Router;
@@ -17,6 +18,7 @@ use super::cache::Cached;
 use super::events::Events;
 use super::guard::guard;
 use super::ledger_entry::LedgerEntry;
+use super::live::{self, Live};
 use super::problem::Problem;
 use super::site::{CameraState, NoRestart, Site};
 use super::{documents, events, page};
@@ -36,6 +38,7 @@ pub struct App {
     pub http: Http,
     pub site: Arc<dyn Site>,
     pub events: Events,
+    pub live: Live,
     totals: Cached,
     occupancy: Cached,
     status: Cached,
@@ -47,10 +50,11 @@ type Shared = State<Arc<App>>;
 type Answer = Result<Response<Body>, Problem>;
 
 impl App {
-    pub fn new(config: Arc<Config>, http: Http, site: Arc<dyn Site>) -> Self {
+    pub fn new(config: Arc<Config>, http: Http, site: Arc<dyn Site>) -> io::Result<Self> {
         let events = Events::new(http.max_connections / 2);
+        let live = Live::start(http.max_viewers, site.snapshot().run)?;
         let (totals, occupancy, status, today, metrics) = Default::default();
-        Self { config, http, site, events, totals, occupancy, status, today, metrics }
+        Ok(Self { config, http, site, events, live, totals, occupancy, status, today, metrics })
     }
 }
 
@@ -59,6 +63,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/", get(page::page))
         .route("/page.css", get(page::style))
         .route("/page.js", get(page::script))
+        .route("/cameras.js", get(page::cameras))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .route("/status", get(status))
@@ -70,6 +75,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/events", get(events::stream))
         .route("/metrics", get(metrics))
         .route("/cameras/{camera}/restart", post(restart_one))
+        .route("/cameras/{camera}/snapshot.jpg", get(live::snapshot))
+        .route("/cameras/{camera}/stream", get(live::stream))
         .route("/restart", post(restart_all))
         .route("/openapi.json", get(openapi))
         .fallback(nothing)
@@ -106,7 +113,12 @@ async fn status(State(app): Shared) -> Answer {
 }
 
 async fn totals(State(app): Shared) -> Answer {
-    cached(&app, &app.totals, documents::totals).await
+    Ok(([(header::CONTENT_TYPE, "application/json")], totals_document(&app).await?).into_response())
+}
+
+/// What `/totals` says.
+pub async fn totals_document(app: &Arc<App>) -> Result<Bytes, Problem> {
+    document(app, &app.totals, documents::totals).await
 }
 
 async fn today(State(app): Shared) -> Answer {
@@ -203,9 +215,16 @@ fn as_json(value: &Value) -> Response<Body> {
 }
 
 async fn cached(app: &Arc<App>, last: &Cached, make: fn(&App) -> Result<Value, StoreError>) -> Answer {
+    Ok(([(header::CONTENT_TYPE, "application/json")], document(app, last, make).await?).into_response())
+}
+
+async fn document(
+    app: &Arc<App>,
+    last: &Cached,
+    make: fn(&App) -> Result<Value, StoreError>,
+) -> Result<Bytes, Problem> {
     let make = || async { from_database(app, move |app| make(app).map(|json| Bytes::from(json.to_string()))).await };
-    let text = last.get(make).await?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
+    last.get(make).await
 }
 
 /// On a thread that may wait for the disk.
