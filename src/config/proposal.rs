@@ -56,7 +56,7 @@ pub fn judge(wanted: &CameraLines, config: &Config) -> Judged {
         text: written.text,
         replaces: configured.is_some_and(|camera| camera.lines.iter().any(|line| !is_kept(&line.name))),
         remarks,
-        changes: camera.as_ref() != configured,
+        changes: camera.is_none() || camera.as_ref() != configured,
         camera,
     }
 }

@@ -1,13 +1,31 @@
 //! What the server must be told of the running service, and what it can ask of it: the seam between the two.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
-/// The running service. Answers at once: it is asked by the thread that serves everybody.
+use super::line_editing::{Followed, Remembered, Trial};
+use crate::config::{self, Config};
+
+/// The running service. Answers at once, but for trials: it is asked by the thread that serves everybody.
 pub trait Site: Send + Sync {
     fn snapshot(&self) -> Snapshot;
 
     /// Asks for one camera, or all of them, to be opened anew. Gives the names of those that will be.
     fn restart(&self, camera: Option<&str>) -> Result<Vec<String>, NoRestart>;
+
+    /// The configuration that is followed now; sections that are read at the start only may be newer than what is done.
+    fn config(&self) -> Arc<Config>;
+
+    /// What is followed on a camera's picture; it is kept up to date for some seconds after each call, so that the first one
+    /// gives `None`, as when nothing is seen.
+    fn followed(&self, camera: &str) -> Option<Followed>;
+
+    /// What is remembered of a camera's looks; `None`: nothing.
+    fn remembered(&self, camera: &str) -> Option<Remembered>;
+
+    /// What this camera would have counted of what is remembered, if it had been configured so. Takes its time.
+    fn trial(&self, proposed: &config::Camera) -> Option<Trial>;
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

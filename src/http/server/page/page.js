@@ -98,12 +98,14 @@ function chart(lot, steps, report) {
   return svg;
 }
 
+const cameraLink = (name) => element('a', { href: `/cameras/${encodeURIComponent(name)}/lines`, title: 'Its counting lines' }, name);
+
 function cameraRow(camera) {
   const percent = camera.coverage_hour == null ? '–' : `${Math.floor(100 * camera.coverage_hour)} %`;
   const state = element('td', {}, element('span', { class: camera.state }, camera.state));
   if (camera.detail) state.append(element('div', { class: 'quiet' }, camera.detail));
   const looks = camera.looks_per_second == null ? '–' : camera.looks_per_second.toFixed(1);
-  return element('tr', {}, element('th', { scope: 'row' }, camera.name), state, element('td', {}, looks), element('td', {}, percent));
+  return element('tr', {}, element('th', { scope: 'row' }, cameraLink(camera.name)), state, element('td', {}, looks), element('td', {}, percent));
 }
 
 function crossingItem(row) {
