@@ -166,12 +166,15 @@ function addLine(a, b) {
 }
 
 at('draw').addEventListener('click', () => drawMode(at('draw').getAttribute('aria-pressed') !== 'true'));
-at('add').addEventListener('click', () => addLine([0.35, 0.5], [0.65, 0.5]));
+at('add').addEventListener('click', () => {
+  const y = drawing.freeHeight();
+  addLine([0.35, y], [0.65, y]);
+});
 at('undo').addEventListener('click', () => drawing.undo());
 at('reset').addEventListener('click', () => drawing.startOver());
 at('region').addEventListener('click', () => {
   drawing.remember();
-  drawing.region = drawing.region ? null : (known.picture?.region ?? [0.05, 0.05, 0.95, 0.95]);
+  drawing.region = drawing.region ? null : drawing.roundLines();
   drawing.changed();
 });
 at('marks').addEventListener('change', () => { due = 0; });

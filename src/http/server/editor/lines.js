@@ -82,6 +82,19 @@ export class Drawing {
     this.#listeners.forEach((listener) => listener(false));
   }
 
+  // Where a line across the middle would lie on no other.
+  freeHeight() {
+    const isFree = (y) => this.lines.every(({ a, b }) => Math.abs((a[1] + b[1]) / 2 - y) > 0.1);
+    return [0.5, 0.65, 0.35, 0.8, 0.2].find(isFree) ?? 0.5;
+  }
+
+  // A region to begin with, that holds every line.
+  roundLines() {
+    const inset = [0.05, 0.05, 0.95, 0.95];
+    const ends = this.lines.flatMap(({ a, b }) => [a, b]);
+    return inset.map((side, index) => (index < 2 ? Math.min : Math.max)(side, ...ends.map((end) => end[index % 2])));
+  }
+
   // A line of a new name, leading where the last one does.
   add(a, b, lots) {
     this.remember();

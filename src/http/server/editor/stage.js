@@ -5,6 +5,7 @@ import { moved, movedTogether, resized } from '/editor-lines.js';
 import { drawn, set } from '/editor-server.js';
 
 const REACH = 34;
+const EDGE = 9;
 const SHORTEST_DRAG = 12;
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 // Of a region's sides: left or right, top or bottom.
@@ -134,11 +135,13 @@ export class Stage {
     }
     // Beyond the ends, but not off the picture.
     const [width, height] = this.#scale;
+    shape.b.textContent = `B ${line.name}`;
     for (const [text, end, sign] of [[shape.a, a, -1], [shape.b, b, 1]]) {
-      const x = Math.max(10, Math.min(width - 10, end[0] + sign * 22 * along[0]));
-      set(text, { x, y: Math.max(14, Math.min(height - 6, end[1] + sign * 22 * along[1] + 5)) });
+      const half = text.getComputedTextLength() / 2;
+      const away = 14 + half * Math.abs(along[0]) + 8 * Math.abs(along[1]);
+      const x = Math.max(half + 4, Math.min(width - half - 4, end[0] + sign * away * along[0]));
+      set(text, { x, y: Math.max(14, Math.min(height - 6, end[1] + sign * away * along[1] + 5)) });
     }
-    shape.b.textContent = 'B';
     for (const [handle, place, what] of shape.handles) this.#place(handle, place(), `${what} ${line.name}`);
     shape.group.classList.toggle('chosen', line === this.#drawing.chosen);
     shape.group.classList.toggle('wrong', this.#wrong.has(this.#drawing.lines.indexOf(line)));
@@ -165,7 +168,8 @@ export class Stage {
   }
 
   #place(handle, place, label) {
-    const [x, y] = this.#on(place);
+    // All of it, where what it moves is at the picture's edge.
+    const [x, y] = this.#on(place).map((at, axis) => Math.max(EDGE, Math.min(this.#scale[axis] - EDGE, at)));
     set(handle, { transform: `translate(${x} ${y})`, 'aria-label': label, 'aria-valuenow': Math.round(100 * place[0]), 'aria-valuetext': inWords(place) });
   }
 
@@ -268,7 +272,7 @@ export class Stage {
         drawn('rect', { x: left, y: top, width: Math.max(0, right - left), height: Math.max(0, bottom - top) }),
         drawn('path', { d: path.map((place, index) => `${index ? 'L' : 'M'}${place.join(' ')}`).join('') }),
         drawn('circle', { cx: last[0], cy: last[1], r: 4 }),
-        drawn('text', { x: left, y: top - 4 }, `${track.id} ${track.class}`));
+        drawn('text', { x: left, y: top - 4 }, track.class === 'vehicle' ? track.id : `${track.id} ${track.class}`));
     }));
   }
 }
