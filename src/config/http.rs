@@ -11,6 +11,8 @@ use crate::diagnostics::{At, Fault, Faults};
 const DEFAULT_CONNECTIONS: usize = 64;
 /// More than a browser opens at once (six), fewer than a process may have files open.
 const CONNECTIONS: RangeInclusive<usize> = 8..=512;
+const DEFAULT_VIEWERS: usize = 16;
+const VIEWERS: RangeInclusive<usize> = 1..=1000;
 /// 96 bits when it is drawn from letters and digits. Shorter ones are words.
 const SHORTEST_TOKEN: usize = 16;
 
@@ -22,6 +24,8 @@ pub struct Http {
     /// Names, besides the address itself and localhost, by which browsers may call it. Lower case, without a port.
     pub hosts: Vec<String>,
     pub max_connections: usize,
+    /// Of live pictures, each of which takes a connection.
+    pub max_viewers: usize,
 }
 
 /// Is never shown.
@@ -56,24 +60,39 @@ pub fn validate(typed: Option<&typed::Http>, folder: &Path, faults: &Faults) -> 
     {
         error(span, "whoever reaches this address sees the site: it needs a `token` or a `token_file`", TOKEN_HINT);
     }
-    let connections = match &typed.max_connections {
-        None => Some(DEFAULT_CONNECTIONS),
-        Some(At { value, span }) => {
-            let value = usize::try_from(*value).ok().filter(|value| CONNECTIONS.contains(value));
-            if value.is_none() {
-                let (least, most) = (CONNECTIONS.start(), CONNECTIONS.end());
-                let hint = format!("{DEFAULT_CONNECTIONS} is usual");
-                error(span, &format!("`max_connections` must lie between {least} and {most}"), &hint);
-            }
-            value
-        }
-    };
+    let connections = most("max_connections", typed.max_connections.as_ref(), CONNECTIONS, DEFAULT_CONNECTIONS, faults);
+    let viewers = most("max_viewers", typed.max_viewers.as_ref(), VIEWERS, DEFAULT_VIEWERS, faults);
+    if let (Some(connections), Some(viewers), Some(At { span, .. })) = (connections, viewers, &typed.max_viewers)
+        && viewers + connections / 2 >= connections
+    {
+        let message = "`max_viewers` leaves no connection for anything else";
+        let hint = format!("of {connections} `max_connections` half may listen to events; give more of them");
+        faults.add(Fault::warning(span.clone(), message).hint(hint));
+    }
     let hosts = hosts(typed.hosts.as_ref(), faults);
     let token = match (listen, token?) {
         (Some(listen), None) if !listen.ip().is_loopback() => return None,
         (_, token) => token,
     };
-    Some(Some(Http { listen: listen?, token, hosts: hosts?, max_connections: connections? }))
+    let (max_connections, max_viewers) = (connections?, viewers?);
+    Some(Some(Http { listen: listen?, token, hosts: hosts?, max_connections, max_viewers }))
+}
+
+/// A number of connections; `None` when it is out of range, which has been noted.
+fn most(
+    key: &str,
+    given: Option<&At<i64>>,
+    range: RangeInclusive<usize>,
+    usual: usize,
+    faults: &Faults,
+) -> Option<usize> {
+    let Some(At { value, span }) = given else { return Some(usual) };
+    let value = usize::try_from(*value).ok().filter(|value| range.contains(value));
+    if value.is_none() {
+        let message = format!("`{key}` must lie between {} and {}", range.start(), range.end());
+        faults.add(Fault::error(span.clone(), message).hint(format!("{usual} is usual")));
+    }
+    value
 }
 
 const TOKEN_HINT: &str = "token = \"${LOTCOUNT_TOKEN}\" takes it from the environment; openssl rand -hex 16 makes one";

@@ -23,6 +23,7 @@ pub struct Http {
     pub token_file: Option<At<String>>,
     pub hosts: Option<At<Vec<String>>>,
     pub max_connections: Option<At<i64>>,
+    pub max_viewers: Option<At<i64>>,
 }
 
 pub struct Site {
@@ -117,6 +118,7 @@ impl Http {
             token_file: table.string("token_file"),
             hosts: table.strings("hosts"),
             max_connections: table.whole_number("max_connections"),
+            max_viewers: table.whole_number("max_viewers"),
         };
         table.finish();
         http

@@ -100,6 +100,9 @@ impl<'a> Canvas<'a> {
     }
 }
 
+/// Of 100. Letters stay sharp; a picture of 960x540 takes some 80 kB.
+const JPEG_QUALITY: i32 = 80;
+
 const FONT: i32 = imgproc::FONT_HERSHEY_SIMPLEX;
 
 fn pixel(point: Point) -> Pixel {
@@ -113,10 +116,34 @@ fn scalar(colour: Colour) -> Scalar {
 /// The picture as the bytes of a PNG file.
 pub fn encode_png(picture: &Picture) -> Result<Vec<u8>, DrawError> {
     let row = Mat::from_slice(picture.bgr())?;
-    let image = row.reshape(3, picture.height() as i32)?;
     let mut bytes = Vector::<u8>::new();
-    imgcodecs::imencode_def(".png", &image, &mut bytes)?;
+    imgcodecs::imencode_def(".png", &row.reshape(3, picture.height() as i32)?, &mut bytes)?;
     Ok(bytes.to_vec())
+}
+
+/// The picture as the bytes of a JPEG file.
+pub fn encode_jpeg(picture: &Picture) -> Result<Vec<u8>, DrawError> {
+    let row = Mat::from_slice(picture.bgr())?;
+    let mut bytes = Vector::<u8>::new();
+    let options = Vector::from_slice(&[imgcodecs::IMWRITE_JPEG_QUALITY, JPEG_QUALITY]);
+    imgcodecs::imencode(".jpg", &row.reshape(3, picture.height() as i32)?, &mut bytes, &options)?;
+    Ok(bytes.to_vec())
+}
+
+/// A copy of the picture, `most` pixels wide at most.
+pub fn no_wider(picture: &Picture, most: usize) -> Result<Picture, DrawError> {
+    if picture.width() <= most {
+        return Ok(picture.clone());
+    }
+    let height = (picture.height() * most).div_ceil(picture.width());
+    let mut small = Picture::filled(most, height, [0; 3]);
+    let row = Mat::from_slice(picture.bgr())?;
+    let large = row.reshape(3, picture.height() as i32)?;
+    let size = Size::new(most as i32, height as i32);
+    let canvas = &mut Canvas::on(&mut small)?;
+    // Of this size already: it is written into the picture itself.
+    imgproc::resize(&large, &mut canvas.image, size, 0.0, 0.0, imgproc::INTER_AREA)?;
+    Ok(small)
 }
 
 #[cfg(test)]
@@ -147,5 +174,21 @@ mod tests {
     fn a_png_begins_as_a_png() {
         let png = encode_png(&Picture::filled(8, 8, [1, 2, 3])).unwrap();
         assert_eq!(&png[..8], b"\x89PNG\r\n\x1a\n");
+    }
+
+    #[test]
+    fn a_jpeg_begins_as_a_jpeg() {
+        let jpeg = encode_jpeg(&Picture::filled(16, 8, [1, 2, 3])).unwrap();
+        assert_eq!(&jpeg[..3], b"\xff\xd8\xff");
+    }
+
+    #[test]
+    fn only_what_is_too_wide_is_made_smaller() {
+        let mut picture = Picture::filled(40, 20, [10, 20, 30]);
+        assert_eq!(no_wider(&picture, 40).unwrap(), picture);
+        picture.bgr_mut()[..40 * 10 * 3].fill(200);
+        let small = no_wider(&picture, 20).unwrap();
+        assert_eq!((small.width(), small.height()), (20, 10));
+        assert_eq!((&small.bgr()[..3], &small.bgr()[20 * 9 * 3..][..3]), (&[200, 200, 200][..], &[10, 20, 30][..]));
     }
 }

@@ -10,4 +10,6 @@ mod site;
 pub use line_editing::{Followed, FollowedTrack, Remembered, Trial, Watched};
 #[cfg(feature = "http")]
 pub use server::{ClientError, HttpError, Server, bind, get};
-pub use site::{Camera, CameraState, NoRestart, Queues, Site, Snapshot, Thread, ThreadState};
+pub use site::{
+    Camera, CameraState, Jpeg, LivePicture, NoRestart, Overlay, Queues, Shown, Site, Snapshot, Thread, ThreadState,
+};

@@ -1,11 +1,13 @@
 //! What the server must be told of the running service, and what it can ask of it: the seam between the two.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 
 use super::line_editing::{Followed, Remembered, Trial};
 use crate::config::{self, Config};
+use crate::time::UtcMicros;
 
 /// The running service. Answers at once, but for trials: it is asked by the thread that serves everybody.
 pub trait Site: Send + Sync {
@@ -26,6 +28,45 @@ pub trait Site: Send + Sync {
 
     /// What this camera would have counted of what is remembered, if it had been configured so. Takes its time.
     fn trial(&self, proposed: &config::Camera) -> Option<Trial>;
+
+    /// What a camera shows. The same for a name as long as the service runs; `None`: there is no such camera.
+    fn live_picture(&self, camera: &str) -> Option<Arc<dyn LivePicture>>;
+}
+
+/// The newest picture of one camera.
+pub trait LivePicture: Send + Sync {
+    /// Makes pictures come for the next seconds: without anybody who looks there are none. Answers at once.
+    fn look(&self);
+
+    /// Which picture is the newest; `None`: there was none yet. Answers at once.
+    fn newest(&self) -> Option<Shown>;
+
+    /// The newest picture as a file; `None`: there is none. Takes some milliseconds of a processor. An error is a sentence.
+    fn jpeg(&self, overlay: Overlay) -> Result<Option<Jpeg>, String>;
+}
+
+/// A picture that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shown {
+    /// Rises from 1 with each picture.
+    pub number: u64,
+    /// How long it has been there.
+    pub age: Duration,
+}
+
+/// What is drawn over a picture.
+pub enum Overlay<'a> {
+    /// Nothing: the picture as the camera sent it, in its size.
+    None,
+    /// All that is known of it, and the rows of text that are given for its time.
+    Scene(&'a dyn Fn(UtcMicros) -> Vec<String>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Jpeg {
+    /// Of the picture.
+    pub number: u64,
+    pub bytes: Vec<u8>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -96,6 +137,9 @@ pub struct Camera {
     pub frames_waiting: usize,
     /// Seconds since the last look.
     pub observed_ago_s: Option<f64>,
+    /// Of those that somebody looked at, in this run: pictures, and files that were made of them.
+    pub pictures_published: u64,
+    pub pictures_encoded: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

@@ -10,7 +10,9 @@ use super::annotation::Annotation;
 use super::coverage::CoverageMeter;
 use super::detector::{Joined, Look};
 use super::gap_watch::{Gap, GapWatch};
+use super::latest_picture::LatestPicture;
 use super::session::{End, Session};
+use super::session_scene::SessionScene;
 use super::{Camera, View};
 use crate::config;
 use crate::count::{CameraCounter, CountingLine, Outcome};
@@ -33,6 +35,7 @@ pub struct CameraTracking {
     camera: Arc<Camera>,
     activity: Arc<Activity>,
     clock: Arc<dyn Clock>,
+    latest: Arc<LatestPicture>,
     /// Where annotated videos go.
     annotate: Option<PathBuf>,
     sequences: Sequences,
@@ -54,14 +57,15 @@ struct OpenSession {
     meter: CoverageMeter,
     /// Frames that had been dropped when the camera was observed last.
     dropped: u64,
+    scene: SessionScene,
     annotation: Option<Annotation>,
 }
 
 impl CameraTracking {
     pub fn new(joined: Joined, sequences: Sequences, clock: Arc<dyn Clock>, annotate: Option<PathBuf>) -> Self {
-        let Joined { camera, activity } = joined;
+        let Joined { camera, activity, latest } = joined;
         let gaps = camera.recording.is_none().then(|| GapWatch::new(clock.now(), Arc::clone(&sequences.gap)));
-        Self { camera, activity, clock, annotate, sequences, generation: 0, open: None, gaps, told: None }
+        Self { camera, activity, clock, latest, annotate, sequences, generation: 0, open: None, gaps, told: None }
     }
 
     pub fn name(&self) -> &str {
@@ -91,14 +95,16 @@ impl CameraTracking {
             }
             None => Vec::new(),
         };
-        self.show(&open, look);
+        self.remember(&open, look);
         self.record(&mut open, &outcomes, journal);
-        open.annotate(look, &outcomes);
+        open.scene.note(look.at, &outcomes);
+        self.show(&open, look);
+        open.annotate(look);
         self.open = Some(open);
     }
 
     /// For those who draw its lines.
-    fn show(&self, open: &OpenSession, look: &Look) {
+    fn remember(&self, open: &OpenSession, look: &Look) {
         if let Some(looks) = &self.camera.recent_looks {
             looks.add(look);
         }
@@ -130,7 +136,18 @@ impl CameraTracking {
         let config = &self.camera.config;
         let annotation = self.annotate.as_ref().map(|folder| Annotation::new(folder, config, session.generation));
         let (counter, meter) = (counter_for(config, &view), CoverageMeter::new(config.looks_per_second));
-        OpenSession { session, key, counter, meter, view, dropped: 0, annotation }
+        let scene = SessionScene::new(config);
+        OpenSession { session, key, counter, meter, view, dropped: 0, scene, annotation }
+    }
+
+    /// Puts the picture down while somebody looks, with what is known of it.
+    fn show(&self, open: &OpenSession, look: &Look) {
+        if !self.latest.is_looked_at() {
+            self.latest.clear();
+        } else if let Some(picture) = &look.picture {
+            let scene = open.scene.at(look.at, &self.camera.config, &open.view, &open.counter);
+            self.latest.put_down(self.in_rows(look.at), Arc::clone(picture), scene);
+        }
     }
 
     /// The time that rows have: a live camera's frames are dated by a clock that never steps.
@@ -280,9 +297,9 @@ impl OpenSession {
     }
 
     /// A video that cannot be written costs no count.
-    fn annotate(&mut self, look: &Look, outcomes: &[Outcome]) {
+    fn annotate(&mut self, look: &Look) {
         let Some(annotation) = &mut self.annotation else { return };
-        if let Err(error) = annotation.add(look, &self.counter, outcomes) {
+        if let Err(error) = annotation.add(look, &self.counter, &self.scene) {
             log::error!("annotated video: {}; going on without it", in_words(&error));
             self.annotation = None;
         }

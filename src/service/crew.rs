@@ -11,6 +11,7 @@ use rayon::ThreadPool;
 use super::activity::{Activity, State, Trouble};
 use super::detector::{DetectorThread, Joined, Report};
 use super::frame_queue::{FrameSender, WhenFull, frame_queue};
+use super::latest_picture::LatestPicture;
 use super::reader::Reader;
 use super::stop::StopToken;
 use super::{Camera, Fitter, Opener, Options};
@@ -54,13 +55,15 @@ impl Crew {
         reports: &Sender<Report>,
         stop: StopToken,
         generation: Arc<AtomicU64>,
+        latest: Arc<LatestPicture>,
     ) -> Result<Self, std::io::Error> {
         let when_full = if camera.recording.is_some() { WhenFull::Block } else { WhenFull::DropOldest };
         let (frames, queue) = frame_queue(when_full);
         let activity = Arc::new(Activity::default());
         let annotates = equipment.options.annotate.is_some();
         // Before any look of it. Fails only when the tracker has gone, and then nothing is counted any more.
-        let joined = Joined { camera: Arc::clone(&camera), activity: Arc::clone(&activity) };
+        let joined =
+            Joined { camera: Arc::clone(&camera), activity: Arc::clone(&activity), latest: Arc::clone(&latest) };
         let _ = reports.send(Report::Joined(joined));
         let detector = DetectorThread {
             camera: Arc::clone(&camera),
@@ -70,6 +73,7 @@ impl Crew {
             reports: reports.clone(),
             keep_pictures: annotates,
             activity: Arc::clone(&activity),
+            latest,
         };
         let template = Reader {
             camera: Arc::clone(&camera),

@@ -1,5 +1,6 @@
 //! What the running service tells of itself, and what it can be asked to do, by threads that are none of its own.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -8,6 +9,7 @@ use flume::{Sender, WeakSender};
 use super::activity::{Activity, State, Trouble};
 use super::detector::Report;
 use super::frame_queue::FrameSender;
+use super::latest_picture::LatestPicture;
 use super::parts;
 use super::pulse::Pulse;
 use super::recent_looks::{Memory, RecentLooks};
@@ -17,7 +19,8 @@ use super::supervisor::LONGEST_SILENCE;
 use super::vital::Vital;
 use crate::config::{self, Config};
 use crate::http::{
-    Camera, CameraState, Followed, NoRestart, Queues, Remembered, Site, Snapshot, Thread, ThreadState, Trial,
+    Camera, CameraState, Followed, LivePicture, NoRestart, Queues, Remembered, Site, Snapshot, Thread, ThreadState,
+    Trial,
 };
 use crate::time::Clock;
 
@@ -38,6 +41,8 @@ pub struct Desk {
     pub config: Mutex<Arc<Config>>,
     /// Somebody may ask what was seen.
     pub is_served: bool,
+    /// By the camera's name, of all that were there in this run.
+    pub latest: Mutex<HashMap<String, Arc<LatestPicture>>>,
 }
 
 /// What the supervisor is asked for.
@@ -54,9 +59,16 @@ pub struct Shown {
     pub activity: Arc<Activity>,
     pub frames: FrameSender,
     pub camera: Arc<parts::Camera>,
+    pub latest: Arc<LatestPicture>,
 }
 
 impl Desk {
+    /// Where a camera's pictures are put down; the same for a name, so that who looks goes on looking.
+    pub fn latest(&self, camera: &str) -> Arc<LatestPicture> {
+        let mut latest = self.latest.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(latest.entry(camera.to_owned()).or_default())
+    }
+
     pub fn shows(&self, camera: Shown) {
         let mut cameras = self.cameras();
         // One that is being opened anew is shown as it is now, not as it was.
@@ -125,6 +137,8 @@ impl Desk {
             observed_ago_s: observed
                 .filter(|_| shown.live)
                 .map(|(_, until)| tenths(self.clock.now().seconds_since(until).max(0.0))),
+            pictures_published: shown.latest.published(),
+            pictures_encoded: shown.latest.encoded(),
         }
     }
 }
@@ -197,6 +211,12 @@ impl Site for Desk {
         let config = self.config();
         let configured = config.cameras.iter().find(|camera| camera.name == proposed.name)?;
         memory.trial(proposed, configured, shift)
+    }
+
+    fn live_picture(&self, camera: &str) -> Option<Arc<dyn LivePicture>> {
+        let cameras = self.cameras();
+        let shown = cameras.iter().find(|shown| shown.name == camera)?;
+        Some(Arc::clone(&shown.latest) as Arc<dyn LivePicture>)
     }
 }
 

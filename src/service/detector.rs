@@ -9,6 +9,7 @@ use rayon::ThreadPool;
 
 use super::activity::{Activity, State, Trouble};
 use super::frame_queue::{self, Delivery};
+use super::latest_picture::LatestPicture;
 use super::resets::Resets;
 use super::session::{End, Session};
 use super::{Camera, Fitted, Fitter, View};
@@ -40,6 +41,7 @@ pub enum Report {
 pub struct Joined {
     pub camera: Arc<Camera>,
     pub activity: Arc<Activity>,
+    pub latest: Arc<LatestPicture>,
 }
 
 /// One frame after the detector.
@@ -51,7 +53,7 @@ pub struct Look {
     pub fresh: bool,
     /// `None`: the frame was not looked at, only passed on to be drawn.
     pub detections: Option<Vec<Detection>>,
-    /// Only in annotated runs.
+    /// Only in annotated runs, and while somebody looks.
     pub picture: Option<Arc<Picture>>,
 }
 
@@ -62,9 +64,10 @@ pub struct DetectorThread {
     pub pool: Arc<ThreadPool>,
     pub frames: Receiver<Delivery>,
     pub reports: Sender<Report>,
-    /// Hands the pictures on as well.
+    /// Hands the pictures on though nobody looks.
     pub keep_pictures: bool,
     pub activity: Arc<Activity>,
+    pub latest: Arc<LatestPicture>,
 }
 
 impl DetectorThread {
@@ -97,7 +100,7 @@ impl DetectorThread {
                         frame_queue::Look::Not => None,
                         _ => self.detect(eye, &session, &frame),
                     };
-                    let picture = self.keep_pictures.then_some(frame.picture);
+                    let picture = (self.keep_pictures || self.latest.is_looked_at()).then_some(frame.picture);
                     let fresh = look == frame_queue::Look::Fresh;
                     Report::Look(Look {
                         session,

@@ -135,6 +135,7 @@ impl Service {
             cameras: Mutex::default(),
             config: Mutex::new(Arc::clone(&config)),
             is_served: config.http.is_some(),
+            latest: Mutex::default(),
         };
         let upkeep = spawn("upkeep", move || upkeep.run())?;
         let mut service = Self {
@@ -172,7 +173,9 @@ impl Service {
         let camera = Arc::new(Camera { id: self.next_id, config, config_sha256, recording, recent_looks });
         self.next_id += 1;
         let fitter = Arc::clone(&self.fitter);
-        let crew = Crew::start(camera, &self.equipment, fitter, reports, self.stop.child(), generation)?;
+        let latest = self.desk.latest(&camera.config.name);
+        let stop = self.stop.child();
+        let crew = Crew::start(camera, &self.equipment, fitter, reports, stop, generation, Arc::clone(&latest))?;
         if crew.camera.recording.is_none() {
             let now = self.equipment.clock.now();
             self.watched.takes_in(&crew.camera.config.name, Arc::clone(&crew.activity), now);
@@ -184,6 +187,7 @@ impl Service {
             activity: Arc::clone(&crew.activity),
             frames: crew.frames.clone(),
             camera: Arc::clone(&crew.camera),
+            latest,
         });
         self.crews.push(crew);
         Ok(())

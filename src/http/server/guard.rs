@@ -36,6 +36,8 @@ const SAID: [(header::HeaderName, &str); 5] = [
     (header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
     (header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
 ];
+/// Answers without an end.
+const STREAMS: [&[u8]; 2] = [b"text/event-stream", b"multipart/x-mixed-replace"];
 /// Of answers that are no page.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
@@ -54,7 +56,8 @@ pub async fn guard(
         }),
     };
     // A stream is being answered as long as it lasts.
-    if response.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind != "text/event-stream") {
+    let kind = response.headers().get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or_default();
+    if !STREAMS.iter().any(|stream| kind.starts_with(stream)) {
         connection.place.rests();
     }
     let headers = response.headers_mut();
@@ -75,7 +78,8 @@ fn admit(http: &Http, local: IpAddr, request: &Request) -> Result<(), Problem> {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let changes = !reads && !editor::is_question(path);
     // Whatever anybody may know who reaches this address: that it runs, and the pages that ask for the token.
-    let is_open = reads && (matches!(path, "/" | "/page.css" | "/page.js" | "/healthz") || editor::is_open(path));
+    let is_open =
+        reads && (matches!(path, "/" | "/page.css" | "/page.js" | "/cameras.js" | "/healthz") || editor::is_open(path));
     if is_open || (http.listen.ip().is_loopback() && !changes) {
         return Ok(());
     }

@@ -10,6 +10,7 @@ use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio_io_timeout::TimeoutStream;
@@ -17,6 +18,7 @@ use tokio_io_timeout::TimeoutStream;
 use super::door::{Door, Place};
 use super::events;
 use super::guard::Connection;
+use super::live;
 use super::routes::{App, router};
 use super::site::Site;
 use crate::config::{Config, Http};
@@ -28,8 +30,12 @@ const STALLED_AFTER: Duration = Duration::from_secs(10);
 /// Of a request's head, bytes and lines.
 const LARGEST_HEAD: usize = 16 << 10;
 const MOST_HEADERS: usize = 64;
-/// Threads that may wait for the disk, whoever asks for how much: counting has the machine.
+/// Threads that may wait for the disk or draw pictures, whoever asks for how much: counting has the machine ...
 const DISK_THREADS: usize = 2;
+/// ... and its threads come first.
+const NICENESS: libc::c_int = 10;
+/// Bytes that wait in the system for one reader; it takes twice as many. A slow viewer of a live picture lags by no more.
+const SEND_BUFFER: usize = 64 << 10;
 /// How long open connections get to end when the program does.
 const GOODBYE: Duration = Duration::from_millis(500);
 /// After the system had no room for a connection.
@@ -48,6 +54,11 @@ pub fn bind(http: &Http) -> Result<TcpListener, HttpError> {
     let listener = TcpListener::bind(http.listen).map_err(|error| HttpError::Listen(http.listen, error))?;
     listener.set_nonblocking(true)?;
     Ok(listener)
+}
+
+fn give_way() {
+    // SAFETY: a call with plain numbers. On Linux 0 is the calling thread alone.
+    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICENESS) };
 }
 
 /// Serves until it is dropped.
@@ -71,6 +82,7 @@ impl Server {
             .enable_time()
             .max_blocking_threads(DISK_THREADS)
             .thread_name("http-disk")
+            .on_thread_start(give_way)
             .build()?;
         let app = Arc::new(App::new(config, http, site));
         let thread = thread::Builder::new().name("http".to_owned()).spawn(move || {
@@ -101,6 +113,7 @@ async fn serve(listener: TcpListener, app: Arc<App>, mut stopped: oneshot::Recei
     let listener = tokio::net::TcpListener::from_std(listener)?;
     let door = Arc::new(Door::new(app.http.max_connections));
     tokio::spawn(events::watch(Arc::clone(&app)));
+    tokio::spawn(live::follow(Arc::clone(&app)));
     let router = router(app);
     loop {
         let accepted = tokio::select! {
@@ -125,6 +138,7 @@ async fn connection(stream: TcpStream, place: Arc<Place>, router: Router) {
     let Ok(local) = stream.local_addr() else { return };
     // Answers are small, and somebody waits for them.
     let _ = stream.set_nodelay(true);
+    let _ = SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(STALLED_AFTER));
     let known = Extension(Connection { place: Arc::clone(&place), local });

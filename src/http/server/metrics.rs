@@ -41,6 +41,10 @@ pub fn text(snapshot: &Snapshot, lines: &[LineTotal], lots: &[Occupancy], open_a
     families.family("frames_dropped_total", "counter", "Frames for which there was no time.", dropped);
     let latency = cameras().filter_map(|(labels, camera)| Some((labels, camera.latency_ms? as f64 / 1e3)));
     families.family("look_latency_seconds", "gauge", "From a frame's receipt until it was counted.", latency);
+    let published = cameras().map(|(labels, camera)| (labels, camera.pictures_published));
+    families.family("pictures_published_total", "counter", "Pictures that came while somebody looked.", published);
+    let encoded = cameras().map(|(labels, camera)| (labels, camera.pictures_encoded));
+    families.family("pictures_encoded_total", "counter", "Files that were made of them.", encoded);
     let crossings = lines.iter().flat_map(|line| {
         let of = |direction| labels(&[("camera", &line.camera), ("line", &line.line), ("direction", direction)]);
         [(of("entry"), line.entries), (of("exit"), line.exits)]

@@ -1,5 +1,5 @@
-//! The server itself, and a client for those who ask it on the same machine. The only place that names axum, hyper, tokio and
-//! subtle.
+//! The server itself, and a client for those who ask it on the same machine. The only place that names axum, hyper, tokio,
+//! socket2 and subtle.
 
 mod cache;
 mod client;
@@ -10,6 +10,7 @@ mod events;
 mod guard;
 mod ledger_entry;
 mod listener;
+mod live;
 mod metrics;
 mod page;
 mod problem;

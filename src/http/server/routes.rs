@@ -18,6 +18,7 @@ use super::editor::{self, Trials};
 use super::events::Events;
 use super::guard::guard;
 use super::ledger_entry::LedgerEntry;
+use super::live::{self, Live};
 use super::problem::Problem;
 use super::site::{CameraState, NoRestart, Site};
 use super::{documents, events, page};
@@ -38,6 +39,7 @@ pub struct App {
     pub site: Arc<dyn Site>,
     pub events: Events,
     pub trials: Trials,
+    pub live: Live,
     totals: Cached,
     occupancy: Cached,
     status: Cached,
@@ -51,8 +53,9 @@ type Answer = Result<Response<Body>, Problem>;
 impl App {
     pub fn new(config: Arc<Config>, http: Http, site: Arc<dyn Site>) -> Self {
         let events = Events::new(http.max_connections / 2);
+        let live = Live::new(http.max_viewers, site.snapshot().run);
         let (totals, occupancy, status, today, metrics) = Default::default();
-        Self { config, http, site, events, trials: Trials::default(), totals, occupancy, status, today, metrics }
+        Self { config, http, site, events, live, trials: Trials::default(), totals, occupancy, status, today, metrics }
     }
 }
 
@@ -61,6 +64,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/", get(page::page))
         .route("/page.css", get(page::style))
         .route("/page.js", get(page::script))
+        .route("/cameras.js", get(page::cameras))
         .route("/healthz", get(healthz))
         .route("/readyz", get(readyz))
         .route("/status", get(status))
@@ -72,6 +76,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/events", get(events::stream))
         .route("/metrics", get(metrics))
         .route("/cameras/{camera}/restart", post(restart_one))
+        .route("/cameras/{camera}/snapshot.jpg", get(live::snapshot))
+        .route("/cameras/{camera}/stream", get(live::stream))
         .route("/restart", post(restart_all))
         .route("/openapi.json", get(openapi))
         .merge(editor::routes())
@@ -109,7 +115,12 @@ async fn status(State(app): Shared) -> Answer {
 }
 
 async fn totals(State(app): Shared) -> Answer {
-    cached(&app, &app.totals, documents::totals).await
+    Ok(([(header::CONTENT_TYPE, "application/json")], totals_document(&app).await?).into_response())
+}
+
+/// What `/totals` says.
+pub async fn totals_document(app: &Arc<App>) -> Result<Bytes, Problem> {
+    document(app, &app.totals, documents::totals).await
 }
 
 async fn today(State(app): Shared) -> Answer {
@@ -212,9 +223,16 @@ pub fn as_json(value: &Value) -> Response<Body> {
 }
 
 async fn cached(app: &Arc<App>, last: &Cached, make: fn(&App) -> Result<Value, StoreError>) -> Answer {
+    Ok(([(header::CONTENT_TYPE, "application/json")], document(app, last, make).await?).into_response())
+}
+
+async fn document(
+    app: &Arc<App>,
+    last: &Cached,
+    make: fn(&App) -> Result<Value, StoreError>,
+) -> Result<Bytes, Problem> {
     let make = || async { from_database(app, move |app| make(app).map(|json| Bytes::from(json.to_string()))).await };
-    let text = last.get(make).await?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
+    last.get(make).await
 }
 
 /// On a thread that may wait for the disk.

@@ -1,11 +1,11 @@
-//! The page at `/`, for people: three files that are a part of the program.
+//! The page at `/`, for people: four files that are a part of the program.
 
 use axum::body::Body;
 use axum::http::{Response, header};
 use axum::response::IntoResponse;
 
-/// Scripts, styles and answers of this server alone; nothing inline.
-const OWN: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; \
+/// Scripts, styles and answers of this server alone; nothing inline. Pictures are answers, too, that the page shows.
+const OWN: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src blob:; frame-ancestors 'none'; \
     base-uri 'none'; form-action 'none'";
 
 fn file(kind: &'static str, text: &'static str) -> Response<Body> {
@@ -22,4 +22,8 @@ pub async fn style() -> Response<Body> {
 
 pub async fn script() -> Response<Body> {
     file("text/javascript; charset=utf-8", include_str!("page.js"))
+}
+
+pub async fn cameras() -> Response<Body> {
+    file("text/javascript; charset=utf-8", include_str!("cameras.js"))
 }

@@ -1,6 +1,8 @@
 // The page asks for documents, and again when an event says that something changed. It goes on by itself when the server
 // comes back. The token, where one is needed, stays in this tab.
 
+import { cameraCards } from '/cameras.js';
+
 const REFRESH_MS = 15_000;
 const RETRY_MS = 2_000;
 const CROSSINGS = 12;
@@ -9,12 +11,20 @@ const clock = (text) => text.slice(11, 16);
 
 class Locked extends Error {}
 
-async function ask(path, signal) {
+class Refused extends Error {
+  constructor(path, status, sentence) {
+    super(`${path}: ${status}`);
+    this.sentence = sentence;
+  }
+}
+
+// What is known already (304) is an answer, too.
+async function ask(path, more = {}) {
   const token = sessionStorage.getItem('token');
-  const headers = token ? { Authorization: `Bearer ${token}` } : {};
-  const answer = await fetch(path, { headers, signal });
+  const headers = token ? { ...more, Authorization: `Bearer ${token}` } : more;
+  const answer = await fetch(path, { headers });
   if (answer.status === 401) throw new Locked();
-  if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
+  if (!answer.ok && answer.status !== 304) throw new Refused(path, answer.status, (await answer.json().catch(() => ({}))).detail);
   return answer;
 }
 
@@ -98,15 +108,7 @@ function chart(lot, steps, report) {
   return svg;
 }
 
-const cameraLink = (name) => element('a', { href: `/cameras/${encodeURIComponent(name)}/lines`, title: 'Its counting lines' }, name);
-
-function cameraRow(camera) {
-  const percent = camera.coverage_hour == null ? '–' : `${Math.floor(100 * camera.coverage_hour)} %`;
-  const state = element('td', {}, element('span', { class: camera.state }, camera.state));
-  if (camera.detail) state.append(element('div', { class: 'quiet' }, camera.detail));
-  const looks = camera.looks_per_second == null ? '–' : camera.looks_per_second.toFixed(1);
-  return element('tr', {}, element('th', { scope: 'row' }, cameraLink(camera.name)), state, element('td', {}, looks), element('td', {}, percent));
-}
+const showCameras = cameraCards(at('cameras'), element, ask);
 
 function crossingItem(row) {
   const arrow = row.direction === 'entry' ? '→ entry' : '← exit';
@@ -128,7 +130,7 @@ async function refresh() {
   at('state').className = status.state === 'counting' ? '' : 'warning';
   at('lots').replaceChildren(...totals.lots.map((lot) => lotCard(lot, occupancy.lots.find((known) => known.lot === lot.lot), today.report,
     today.usual.find((usual) => usual.lot === lot.lot))));
-  at('cameras').replaceChildren(...status.cameras.map(cameraRow));
+  showCameras(status.cameras);
   at('crossings').replaceChildren(...crossings.crossings.toReversed().map(crossingItem));
   at('alerts').hidden = totals.alerts.length === 0;
   at('alert-list').replaceChildren(...totals.alerts.map(alertItem));
