@@ -9,8 +9,8 @@ import { Stage } from '/editor-stage.js';
 const TRIAL_AFTER_MS = 400;
 const TRIAL_AGAIN_MS = 15_000;
 const TURN_MS = 1_000;
-const TRACKS_MS = 250;
-const PICTURE_MS = 1_000;
+const LIVE_MS = 200;
+const STILL_MS = 1_000;
 const RETRY_MS = 2_000;
 const at = (id) => document.getElementById(id);
 const own = location.pathname.replace(/\/lines$/, '');
@@ -109,41 +109,45 @@ async function tryLines() {
 
 // The picture and what is followed on it.
 
-async function showPictures() {
-  const [picture, path] = [at('picture'), `${own}/snapshot.jpg?plain`];
-  for (;;) {
-    await pause(PICTURE_MS);
-    if (document.hidden || (at('still').checked && !picture.hidden)) continue;
-    try {
-      const address = URL.createObjectURL(await (await ask(path)).blob());
-      const before = picture.src;
-      picture.src = address;
-      await picture.decode();
-      URL.revokeObjectURL(before);
-      picture.hidden = false;
-      if (!known.picture) stage.resize(picture.naturalWidth, picture.naturalHeight);
-    } catch (error) {
-      if (error instanceof Locked) return;
-      picture.hidden = true;
-      await pause(RETRY_MS);
-    } finally {
-      at('nothing').hidden = !picture.hidden;
-    }
+let noPicture = 0;
+
+// The newest picture as an address; null: the one that is shown stays. Where there is none, it is asked for less often.
+async function newPicture() {
+  const isKept = at('still').checked && !at('picture').hidden;
+  if (isKept || Date.now() < noPicture + RETRY_MS) return null;
+  try {
+    return URL.createObjectURL(await (await ask(`${own}/snapshot.jpg?plain`)).blob());
+  } catch (error) {
+    if (error instanceof Locked) throw error;
+    noPicture = Date.now();
+    return '';
   }
 }
 
-async function showTracks() {
+async function showPicture(address) {
+  const picture = at('picture');
+  const before = picture.src;
+  if (address) {
+    picture.src = address;
+    await picture.decode().catch(() => {});
+    if (before) URL.revokeObjectURL(before);
+  }
+  picture.hidden = !address;
+  at('nothing').hidden = Boolean(address);
+  if (address && !known.picture) stage.resize(picture.naturalWidth, picture.naturalHeight);
+}
+
+// Asked for together, so that the boxes are those of the picture.
+async function follow() {
   for (;;) {
-    await pause(TRACKS_MS);
+    const isLive = at('tracks').checked;
+    await pause(isLive ? LIVE_MS : STILL_MS);
     if (document.hidden) continue;
-    if (!at('tracks').checked) {
-      stage.drawTracks([]);
-      continue;
-    }
     try {
-      const { tracks, picture } = await json(`${own}/tracks`);
-      if (picture) stage.resize(picture.width, picture.height);
-      stage.drawTracks(tracks);
+      const [address, followed] = await Promise.all([newPicture(), isLive ? json(`${own}/tracks`) : null]);
+      if (address != null) await showPicture(address);
+      if (followed?.picture) stage.resize(followed.picture.width, followed.picture.height);
+      stage.drawTracks(followed?.tracks ?? []);
     } catch (error) {
       if (error instanceof Locked) return;
       stage.drawTracks([]);
@@ -228,8 +232,7 @@ async function begin() {
   cards.begin(known.lots);
   drawing.begin(known);
   tryLines();
-  showPictures();
-  showTracks();
+  follow();
 }
 
 at('key').addEventListener('submit', (event) => {

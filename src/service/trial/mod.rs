@@ -88,3 +88,6 @@ impl Session {
         Self { generation, began, counter: counter_for(camera, &view), view }
     }
 }
+
+#[cfg(test)]
+mod tests;
