@@ -4,11 +4,11 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use super::{Served, serve, until};
+use super::{Running, Served, serve, until};
 
-/// The file's name of what a process has open, and its memory, kB.
-fn memory(served: &Served) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", served.running.child.id())).unwrap();
+/// Of a process, kB.
+pub fn memory(running: &Running) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", running.child.id())).unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
     line.trim().trim_end_matches(" kB").parse().unwrap()
 }
@@ -24,7 +24,7 @@ fn still_answers(served: &Served) {
 #[test]
 fn a_thousand_that_say_nothing_keep_nobody_out() {
     let mut served = serve("");
-    let (before, open) = (memory(&served), descriptors(&served));
+    let (before, open) = (memory(&served.running), descriptors(&served));
     // Half-open: connected, and silent; or a head that never ends.
     let mut silent: Vec<TcpStream> = Vec::new();
     for number in 0..1000 {
@@ -38,7 +38,7 @@ fn a_thousand_that_say_nothing_keep_nobody_out() {
     assert!(descriptors(&served) <= open + 80, "{} descriptors, before {open}", descriptors(&served));
     // All of them are let go by themselves.
     until("they are let go", || (descriptors(&served) <= open + 4).then_some(()));
-    let grown = memory(&served).saturating_sub(before);
+    let grown = memory(&served.running).saturating_sub(before);
     assert!(grown < 32 << 10, "{grown} kB more than before");
     drop(silent);
     served.running.stop();

@@ -6,6 +6,7 @@ mod browser;
 mod client;
 mod editor;
 mod hostile;
+mod pictures;
 mod refusals;
 #[path = "../alerts/site.rs"]
 #[allow(dead_code, reason = "alerts need more of it")]
@@ -87,13 +88,19 @@ fn serve_at(address: &str, more: &str, headers: &str) -> Served {
     );
     let site = Site::with(&config);
     std::fs::write(site.path("token"), format!("{TOKEN}\n")).unwrap();
+    let (running, client) = listening(&site, address);
+    let served = Served { site, running, client, cameras, headers: headers.to_owned() };
+    until("both cameras are counted", || served.counts_both());
+    served
+}
+
+/// Runs it, until it listens.
+fn listening(site: &Site, address: &str) -> (Running, Client) {
     let running = site.run();
     let port = until("it listens", || {
         let log = running.log();
         let (_, rest) = log.split_once(&format!("http://{address}:"))?;
         rest.split_once('/')?.0.parse::<u16>().ok()
     });
-    let served = Served { site, running, client: Client::new(port), cameras, headers: headers.to_owned() };
-    until("both cameras are counted", || served.counts_both());
-    served
+    (running, Client::new(port))
 }

@@ -104,6 +104,8 @@ fn a_configuration_that_would_show_the_site_to_anybody_is_refused() {
         (&format!("listen = \"127.0.0.1:0\"\ntoken = \"{secret}\""), "does not belong into this file"),
         ("listen = \"127.0.0.1:0\"\nhosts = [\"http://gate.example/\"]", "no name of a host"),
         ("listen = \"127.0.0.1:0\"\nmax_connections = 1", "between 8 and 512"),
+        ("listen = \"127.0.0.1:0\"\nmax_viewers = 0", "between 1 and 1000"),
+        ("listen = \"127.0.0.1:0\"\nmax_viewers = 1001", "between 1 and 1000"),
     ] {
         let (code, err) = refused(http);
         assert!(code == Some(3) && err.contains(part) && err.contains("cameras.toml:"), "{http}\n{err}");
