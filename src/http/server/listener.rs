@@ -30,10 +30,8 @@ const STALLED_AFTER: Duration = Duration::from_secs(10);
 /// Of a request's head, bytes and lines.
 const LARGEST_HEAD: usize = 16 << 10;
 const MOST_HEADERS: usize = 64;
-/// Threads that may wait for the disk or draw pictures, whoever asks for how much: counting has the machine ...
+/// Threads that may wait for the disk, whoever asks for how much: counting has the machine.
 const DISK_THREADS: usize = 2;
-/// ... and its threads come first.
-const NICENESS: libc::c_int = 10;
 /// Bytes that wait in the system for one reader; it takes twice as many. A slow viewer of a live picture lags by no more.
 const SEND_BUFFER: usize = 64 << 10;
 /// How long open connections get to end when the program does.
@@ -54,11 +52,6 @@ pub fn bind(http: &Http) -> Result<TcpListener, HttpError> {
     let listener = TcpListener::bind(http.listen).map_err(|error| HttpError::Listen(http.listen, error))?;
     listener.set_nonblocking(true)?;
     Ok(listener)
-}
-
-fn give_way() {
-    // SAFETY: a call with plain numbers. On Linux 0 is the calling thread alone.
-    unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICENESS) };
 }
 
 /// Serves until it is dropped.
@@ -82,9 +75,8 @@ impl Server {
             .enable_time()
             .max_blocking_threads(DISK_THREADS)
             .thread_name("http-disk")
-            .on_thread_start(give_way)
             .build()?;
-        let app = Arc::new(App::new(config, http, site));
+        let app = Arc::new(App::new(config, http, site)?);
         let thread = thread::Builder::new().name("http".to_owned()).spawn(move || {
             if let Err(error) = runtime.block_on(serve(listener, app, stopped)) {
                 log::error!("nobody is served over HTTP any more: {error}");

@@ -1,5 +1,6 @@
 //! What can be asked, exactly.
 
+use std::io;
 use std::sync::Arc;
 
 use axum::Router;
@@ -51,11 +52,12 @@ type Shared = State<Arc<App>>;
 type Answer = Result<Response<Body>, Problem>;
 
 impl App {
-    pub fn new(config: Arc<Config>, http: Http, site: Arc<dyn Site>) -> Self {
+    pub fn new(config: Arc<Config>, http: Http, site: Arc<dyn Site>) -> io::Result<Self> {
         let events = Events::new(http.max_connections / 2);
-        let live = Live::new(http.max_viewers, site.snapshot().run);
+        let live = Live::start(http.max_viewers, site.snapshot().run)?;
         let (totals, occupancy, status, today, metrics) = Default::default();
-        Self { config, http, site, events, live, trials: Trials::default(), totals, occupancy, status, today, metrics }
+        let trials = Trials::start()?;
+        Ok(Self { config, http, site, events, live, trials, totals, occupancy, status, today, metrics })
     }
 }
 

@@ -15,7 +15,6 @@ use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, Response, StatusCode};
 use axum::routing::{get, post};
 use serde_json::{Value, json};
-use tokio::task::spawn_blocking;
 
 use self::proposal::Proposal;
 pub use self::trials::Trials;
@@ -82,13 +81,14 @@ async fn trial(
     let proposal = Proposal::read(&body)?;
     camera(&app.site.config(), &name)?;
     let turn = app.trials.turn()?;
-    let made = spawn_blocking(move || {
-        let answer = make(&app, name, proposal);
+    let asked = Arc::clone(&app);
+    let made = app.trials.thread.paint(move || {
+        let answer = make(&asked, name, proposal);
         drop(turn);
         answer
     });
-    let panicked = |_| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "it panicked; the log says where");
-    Ok(as_json(&made.await.map_err(panicked)?))
+    let panicked = || Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "it panicked; the log says where");
+    Ok(as_json(&made.await.ok_or_else(panicked)?))
 }
 
 fn make(app: &App, name: String, proposal: Proposal) -> Value {

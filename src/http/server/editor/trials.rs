@@ -1,17 +1,21 @@
 //! Trials come one after the other, and take a tenth of one core at most: counting has the machine.
 
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::http::server::live::Painter;
 use crate::http::server::problem::Problem;
 
 /// After a trial nobody gets a turn for so many times what it took.
 const REST: u32 = 9;
 
 pub struct Trials {
+    /// Makes them.
+    pub thread: Painter,
     place: Arc<Semaphore>,
     rests_until: Arc<Mutex<Option<Instant>>>,
 }
@@ -23,13 +27,12 @@ pub struct Turn {
     _place: OwnedSemaphorePermit,
 }
 
-impl Default for Trials {
-    fn default() -> Self {
-        Self { place: Arc::new(Semaphore::new(1)), rests_until: Arc::default() }
-    }
-}
-
 impl Trials {
+    pub fn start() -> io::Result<Self> {
+        let thread = Painter::start("http-trials")?;
+        Ok(Self { thread, place: Arc::new(Semaphore::new(1)), rests_until: Arc::default() })
+    }
+
     pub fn turn(&self) -> Result<Turn, Problem> {
         let later = || Problem::new(StatusCode::SERVICE_UNAVAILABLE, "another trial is being made, or was just now");
         let place = Arc::clone(&self.place).try_acquire_owned().map_err(|_| later())?;
@@ -55,7 +58,7 @@ mod tests {
 
     #[test]
     fn there_is_one_turn_and_a_rest_after_it() {
-        let trials = Trials::default();
+        let trials = Trials::start().unwrap();
         let mut turn = trials.turn().ok().unwrap();
         assert_eq!(trials.turn().err().unwrap().status, StatusCode::SERVICE_UNAVAILABLE);
         // As if it had taken ten seconds.

@@ -1,14 +1,15 @@
 //! The live pictures of all cameras: each is made into a file once, when somebody waits for it, however many look.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::http::StatusCode;
-use tokio::sync::{Notify, Semaphore, watch};
-use tokio::task::spawn_blocking;
+use tokio::sync::{Notify, watch};
 
+use super::painter::Painter;
 use super::{caption, multipart};
 use crate::http::server::problem::Problem;
 use crate::http::server::routes::App;
@@ -64,8 +65,7 @@ pub struct Feeds {
     feeds: Mutex<HashMap<String, Arc<Feed>>>,
     /// Somebody begins to wait.
     awaited: Notify,
-    /// One file is made at a time: the machine is there for counting.
-    pen: Arc<Semaphore>,
+    painter: Arc<Painter>,
 }
 
 pub struct Feed {
@@ -77,13 +77,12 @@ pub struct Feed {
     annotated: tokio::sync::Mutex<Option<Still>>,
 }
 
-impl Default for Feeds {
-    fn default() -> Self {
-        Self { feeds: Mutex::default(), awaited: Notify::new(), pen: Arc::new(Semaphore::new(1)) }
-    }
-}
-
 impl Feeds {
+    pub fn start() -> io::Result<Self> {
+        let painter = Arc::new(Painter::start("http-pictures")?);
+        Ok(Self { feeds: Mutex::default(), awaited: Notify::new(), painter })
+    }
+
     /// Of a camera that there is.
     pub fn of(&self, camera: &str, picture: Arc<dyn LivePicture>) -> Arc<Feed> {
         let mut feeds = self.feeds.lock().unwrap_or_else(PoisonError::into_inner);
@@ -138,7 +137,7 @@ impl Feeds {
 
     /// The file of this picture or a newer one; `None` when it has been taken away.
     async fn still(&self, app: &Arc<App>, feed: &Arc<Feed>, kind: Kind, least: u64) -> Result<Option<Still>, Problem> {
-        let (app, feed, pen) = (Arc::clone(app), Arc::clone(feed), Arc::clone(&self.pen));
+        let (app, feed, painter) = (Arc::clone(app), Arc::clone(feed), Arc::clone(&self.painter));
         // On its own: whoever asked may go meanwhile, and the next would make the same file again.
         let made = tokio::spawn(async move {
             let mut last = feed.last(kind).lock().await;
@@ -146,10 +145,9 @@ impl Feeds {
                 return Ok(Some(still.clone()));
             }
             let caption = caption(&app, &feed.camera, kind).await;
-            let _pen = pen.acquire_owned().await;
             let picture = Arc::clone(&feed.picture);
-            let made = spawn_blocking(move || make(picture.as_ref(), kind, &caption)).await;
-            let Some(still) = made.map_err(|_| panicked())?? else { return Ok(None) };
+            let made = painter.paint(move || make(picture.as_ref(), kind, &caption)).await;
+            let Some(still) = made.ok_or_else(panicked)?? else { return Ok(None) };
             *last = Some(still.clone());
             Ok(Some(still))
         });

@@ -3,8 +3,11 @@
 
 mod feed;
 mod multipart;
+mod painter;
+pub use painter::Painter;
 
 use std::convert::Infallible;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,8 +41,8 @@ pub struct Live {
 
 impl Live {
     /// For so many viewers of streams at a time.
-    pub fn new(viewers: usize, run: String) -> Self {
-        Self { feeds: Feeds::default(), viewers: Arc::new(Semaphore::new(viewers)), run }
+    pub fn start(viewers: usize, run: String) -> io::Result<Self> {
+        Ok(Self { feeds: Feeds::start()?, viewers: Arc::new(Semaphore::new(viewers)), run })
     }
 
     fn feed(&self, app: &App, camera: &str) -> Option<Arc<Feed>> {

@@ -77,7 +77,7 @@ fn app(camera: &Arc<Camera>) -> Arc<App> {
     let (config, _) = Config::from_file(file).unwrap_or_else(|report| panic!("{report}"));
     let http = config.http.clone().unwrap();
     let config = Arc::new(config);
-    Arc::new(App::new(Arc::clone(&config), http, Arc::new(Yard(Arc::clone(camera), config))))
+    Arc::new(App::new(Arc::clone(&config), http, Arc::new(Yard(Arc::clone(camera), config))).unwrap())
 }
 
 fn in_runtime<T>(app: &Arc<App>, test: impl Future<Output = T>) -> T {
