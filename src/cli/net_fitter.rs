@@ -6,8 +6,7 @@ use std::sync::Arc;
 
 use super::{Exit, Failure};
 use crate::config::{self, Config};
-use crate::detect::{Model, Models, NetDetector, PixelRegion, region_round_lines};
-use crate::geometry::Segment;
+use crate::detect::{Model, Models, NetDetector, PixelRegion, looked_at};
 use crate::service::{FitError, Fitted, Fitter, ModelId, View};
 use crate::track::Thresholds;
 
@@ -41,14 +40,8 @@ pub struct Choice {
 impl NetFitter {
     /// The camera's region, and of its model's sizes the one that suits it.
     pub fn choose(&self, camera: &config::Camera, width: usize, height: usize) -> Choice {
-        let region = match camera.region {
-            Some(region) => PixelRegion::cut(&region.scaled(width as f64, height as f64), width, height),
-            None => {
-                let lines: Vec<Segment> =
-                    camera.lines.iter().map(|line| line.segment.scaled(width as f64, height as f64)).collect();
-                region_round_lines(&lines, width, height)
-            }
-        };
+        let lines = camera.lines.iter().map(|line| line.segment);
+        let region = looked_at(camera.region.as_ref(), lines, width, height);
         let models = &self.models[&camera.model];
         let model = models.fit(region.width, region.height);
         Choice { region, model, of: models.is_family().then(|| models.members().len()) }

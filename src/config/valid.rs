@@ -219,7 +219,7 @@ impl Validator<'_> {
         let anchor = self.anchor(typed.anchor.as_ref());
         let model = model_path::validate(typed.model.as_ref(), typed.span.clone(), self.folder, self.faults);
         if typed.lines.is_empty() {
-            self.error(&typed.span, "this camera has no counting line", "add one below it, headed [[camera.line]]");
+            self.has_no_line(typed);
         }
         self.names_differ("line of this camera", typed.lines.iter().map(|line| line.name.as_ref()));
         let lines: Vec<Option<Line>> = typed.lines.iter().map(|line| self.line(line, lots)).collect();
@@ -234,6 +234,10 @@ impl Validator<'_> {
             model,
             lines: lines.into_iter().collect::<Option<_>>()?,
         })
+    }
+
+    pub(super) fn has_no_line(&self, typed: &typed::Camera) {
+        self.error(&typed.span, "this camera has no counting line", "add one below it, headed [[camera.line]]");
     }
 
     fn looks_per_second(&self, typed: Option<&At<f64>>) -> Option<f64> {
@@ -324,7 +328,7 @@ impl Validator<'_> {
     }
 
     /// A line leads into a lot also when it leads into a part of it.
-    fn warn_of_unused_lots(&self, typed: &typed::File) {
+    pub(super) fn warn_of_unused_lots(&self, typed: &typed::File) {
         let lines = typed.cameras.iter().flat_map(|camera| &camera.lines);
         let mut used: Vec<&str> = lines
             .flat_map(|line| [&line.entry, &line.exit, &line.other_side])

@@ -31,6 +31,6 @@ pub use model::{Model, ModelError, Models};
 #[cfg(feature = "onnx")]
 pub use net_detector::NetDetector;
 pub use preprocess::Preprocess;
-pub use region::{PixelRegion, region_round_lines};
+pub use region::{PixelRegion, looked_at, region_round_lines};
 pub use sidecar::{ColourOrder, HeadKind, Input, Placement, Resize, Sidecar};
 pub use suppress::suppress;

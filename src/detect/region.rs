@@ -68,6 +68,21 @@ pub fn region_round_lines(lines: &[Segment], width: usize, height: usize) -> Pix
     if share > 1.0 - WORTH_CROPPING { PixelRegion::whole(width, height) } else { region }
 }
 
+/// The part of the picture that a camera looks at: the region that it is given, or the surroundings of its lines. Both are
+/// normalised, 0..1.
+pub fn looked_at(
+    region: Option<&Rect>,
+    lines: impl Iterator<Item = Segment>,
+    width: usize,
+    height: usize,
+) -> PixelRegion {
+    let (x, y) = (width as f64, height as f64);
+    match region {
+        Some(region) => PixelRegion::cut(&region.scaled(x, y), width, height),
+        None => region_round_lines(&lines.map(|line| line.scaled(x, y)).collect::<Vec<_>>(), width, height),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

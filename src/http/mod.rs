@@ -2,10 +2,12 @@
 //! the way of a frame: it reads the database like everybody else and asks the service through [`Site`]. docs/http.md
 //! describes it, docs/openapi.json every answer.
 
+mod line_editing;
 #[cfg(feature = "http")]
 mod server;
 mod site;
 
+pub use line_editing::{Followed, FollowedTrack, Remembered, Trial, Watched};
 #[cfg(feature = "http")]
 pub use server::{ClientError, HttpError, Server, bind, get};
 pub use site::{

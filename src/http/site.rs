@@ -5,14 +5,29 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::line_editing::{Followed, Remembered, Trial};
+use crate::config::{self, Config};
 use crate::time::UtcMicros;
 
-/// The running service. Answers at once: it is asked by the thread that serves everybody.
+/// The running service. Answers at once, but for trials: it is asked by the thread that serves everybody.
 pub trait Site: Send + Sync {
     fn snapshot(&self) -> Snapshot;
 
     /// Asks for one camera, or all of them, to be opened anew. Gives the names of those that will be.
     fn restart(&self, camera: Option<&str>) -> Result<Vec<String>, NoRestart>;
+
+    /// The configuration that is followed now; sections that are read at the start only may be newer than what is done.
+    fn config(&self) -> Arc<Config>;
+
+    /// What is followed on a camera's picture; it is kept up to date for some seconds after each call, so that the first one
+    /// gives `None`, as when nothing is seen.
+    fn followed(&self, camera: &str) -> Option<Followed>;
+
+    /// What is remembered of a camera's looks; `None`: nothing.
+    fn remembered(&self, camera: &str) -> Option<Remembered>;
+
+    /// What this camera would have counted of what is remembered, if it had been configured so. Takes its time.
+    fn trial(&self, proposed: &config::Camera) -> Option<Trial>;
 
     /// What a camera shows. The same for a name as long as the service runs; `None`: there is no such camera.
     fn live_picture(&self, camera: &str) -> Option<Arc<dyn LivePicture>>;

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::coverage::LONGEST_STEP;
+use super::live_tracks::LiveTracks;
 use super::tally::Tally;
 use super::vital::Vital;
 use crate::source::Reason;
@@ -22,6 +23,8 @@ pub struct Activity {
     condition: Mutex<Condition>,
     /// Its frames, over all sessions.
     pub tally: Tally,
+    /// What is followed, for those who watch.
+    pub tracks: LiveTracks,
     /// Of its threads.
     pub reader: Vital,
     pub detector: Vital,
@@ -100,6 +103,7 @@ impl Default for Activity {
                 observed: None,
             }),
             tally: Tally::default(),
+            tracks: LiveTracks::default(),
             reader: Vital::default(),
             detector: Vital::default(),
         }

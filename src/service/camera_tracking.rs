@@ -95,11 +95,24 @@ impl CameraTracking {
             }
             None => Vec::new(),
         };
+        self.remember(&open, look);
         self.record(&mut open, &outcomes, journal);
         open.scene.note(look.at, &outcomes);
         self.show(&open, look);
         open.annotate(look);
         self.open = Some(open);
+    }
+
+    /// For those who draw its lines.
+    fn remember(&self, open: &OpenSession, look: &Look) {
+        if let Some(looks) = &self.camera.recent_looks {
+            looks.add(look);
+        }
+        let now = self.clock.now();
+        if self.activity.tracks.is_wanted(now) {
+            let (at, anchor) = (self.in_rows(look.at), self.camera.config.anchor);
+            self.activity.tracks.publish(now, at, &look.view, open.counter.tracks(), anchor);
+        }
     }
 
     pub fn ended(&mut self, session: &Session, end: &End, journal: &mut Journal) {
@@ -246,6 +259,9 @@ impl CameraTracking {
     /// Closes the open session, if there is one.
     fn end(&mut self, end: &End, journal: &mut Journal) {
         let Some(mut open) = self.open.take() else { return };
+        if let Some(looks) = &self.camera.recent_looks {
+            looks.ended(open.session.generation);
+        }
         let outcomes = open.counter.finish();
         self.record(&mut open, &outcomes, journal);
         open.record_coverage(journal);
@@ -300,7 +316,7 @@ fn reason(activity: &Activity, late: bool) -> Trouble {
 }
 
 /// The counter for what the camera sees, its lines in pixels and in the order of the configuration.
-fn counter_for(camera: &config::Camera, view: &View) -> CameraCounter {
+pub fn counter_for(camera: &config::Camera, view: &View) -> CameraCounter {
     let (width, height) = (view.width as f64, view.height as f64);
     let lines = camera.lines.iter();
     let lines: Vec<CountingLine> = lines

@@ -10,12 +10,18 @@ use super::activity::{Activity, State, Trouble};
 use super::detector::Report;
 use super::frame_queue::FrameSender;
 use super::latest_picture::LatestPicture;
+use super::parts;
 use super::pulse::Pulse;
+use super::recent_looks::{Memory, RecentLooks};
 use super::session::CameraId;
 use super::stop::StopToken;
 use super::supervisor::LONGEST_SILENCE;
 use super::vital::Vital;
-use crate::http::{Camera, CameraState, LivePicture, NoRestart, Queues, Site, Snapshot, Thread, ThreadState};
+use crate::config::{self, Config};
+use crate::http::{
+    Camera, CameraState, Followed, LivePicture, NoRestart, Queues, Remembered, Site, Snapshot, Thread, ThreadState,
+    Trial,
+};
 use crate::time::Clock;
 
 pub struct Desk {
@@ -31,6 +37,10 @@ pub struct Desk {
     pub requests: Sender<Request>,
     pub threads: Vec<(&'static str, Arc<Vital>)>,
     pub cameras: Mutex<Vec<Shown>>,
+    /// That is followed now.
+    pub config: Mutex<Arc<Config>>,
+    /// Somebody may ask what was seen.
+    pub is_served: bool,
     /// By the camera's name, of all that were there in this run.
     pub latest: Mutex<HashMap<String, Arc<LatestPicture>>>,
 }
@@ -48,6 +58,7 @@ pub struct Shown {
     pub live: bool,
     pub activity: Arc<Activity>,
     pub frames: FrameSender,
+    pub camera: Arc<parts::Camera>,
     pub latest: Arc<LatestPicture>,
 }
 
@@ -68,6 +79,30 @@ impl Desk {
     /// Its threads have gone.
     pub fn forgets(&self, id: CameraId) {
         self.cameras().retain(|camera| camera.id != id);
+    }
+
+    pub fn follows(&self, config: &Config) {
+        *self.config.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(config.clone());
+    }
+
+    /// Where the looks of a camera are to be remembered: where they are already if it shows the same as before.
+    pub fn looks_of(&self, config: &config::Camera) -> Option<Arc<RecentLooks>> {
+        let cameras = self.cameras();
+        let known =
+            cameras.iter().find(|known| known.name == config.name && known.camera.config.source == config.source);
+        let looks = known.and_then(|known| known.camera.recent_looks.clone());
+        looks.or_else(|| self.is_served.then(Arc::default))
+    }
+
+    /// What is remembered of a camera, and what is to be added to its times for those that rows have, us.
+    fn memory(&self, camera: &str) -> Option<(Memory, i64)> {
+        let camera = {
+            let cameras = self.cameras();
+            Arc::clone(&cameras.iter().find(|known| known.name == camera)?.camera)
+        };
+        let now = self.clock.now();
+        let shift = if camera.recording.is_some() { 0 } else { self.clock.wall(now).0 - now.0 };
+        Some((camera.recent_looks.as_ref()?.now(), shift))
     }
 
     /// To be called again and again: rates are means of what was seen here.
@@ -152,6 +187,30 @@ impl Site for Desk {
         // Full: more are asked for than the supervisor starts. Those that wait are enough.
         let _ = self.requests.try_send(Request::Restart(names.clone()));
         Ok(names)
+    }
+
+    fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.config.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn followed(&self, camera: &str) -> Option<Followed> {
+        let activity = {
+            let cameras = self.cameras();
+            Arc::clone(&cameras.iter().find(|known| known.name == camera)?.activity)
+        };
+        activity.tracks.newest(self.clock.now())
+    }
+
+    fn remembered(&self, camera: &str) -> Option<Remembered> {
+        let (memory, shift) = self.memory(camera)?;
+        memory.told(shift)
+    }
+
+    fn trial(&self, proposed: &config::Camera) -> Option<Trial> {
+        let (memory, shift) = self.memory(&proposed.name)?;
+        let config = self.config();
+        let configured = config.cameras.iter().find(|camera| camera.name == proposed.name)?;
+        memory.trial(proposed, configured, shift)
     }
 
     fn live_picture(&self, camera: &str) -> Option<Arc<dyn LivePicture>> {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::recent_looks::RecentLooks;
 use super::session::CameraId;
 use super::stop::StopToken;
 use crate::config::{self, Config};
@@ -69,6 +70,8 @@ pub struct Camera {
     pub config_sha256: Arc<str>,
     /// `None` for live cameras.
     pub recording: Option<Recording>,
+    /// `None`: nobody could ask for them.
+    pub recent_looks: Option<Arc<RecentLooks>>,
 }
 
 pub struct Options {

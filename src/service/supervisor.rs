@@ -133,6 +133,8 @@ impl Service {
                 ("upkeep", upkeep.vital()),
             ],
             cameras: Mutex::default(),
+            config: Mutex::new(Arc::clone(&config)),
+            is_served: config.http.is_some(),
             latest: Mutex::default(),
         };
         let upkeep = spawn("upkeep", move || upkeep.run())?;
@@ -166,8 +168,9 @@ impl Service {
     fn enlist(&mut self, Roll { config, recording }: Roll) -> Result<(), std::io::Error> {
         let Some(reports) = &self.reports else { return Ok(()) };
         let generation = Arc::clone(self.generations.entry(config.name.clone()).or_default());
-        let camera =
-            Arc::new(Camera { id: self.next_id, config, config_sha256: Arc::clone(&self.config_sha256), recording });
+        let config_sha256 = Arc::clone(&self.config_sha256);
+        let recent_looks = self.desk.looks_of(&config);
+        let camera = Arc::new(Camera { id: self.next_id, config, config_sha256, recording, recent_looks });
         self.next_id += 1;
         let fitter = Arc::clone(&self.fitter);
         let latest = self.desk.latest(&camera.config.name);
@@ -183,6 +186,7 @@ impl Service {
             live: crew.camera.recording.is_none(),
             activity: Arc::clone(&crew.activity),
             frames: crew.frames.clone(),
+            camera: Arc::clone(&crew.camera),
             latest,
         });
         self.crews.push(crew);
@@ -294,6 +298,7 @@ impl Service {
         self.fitter = fitter;
         self.config_sha256 = new.hash.as_str().into();
         self.watched.follow(new.alerts.clone());
+        self.desk.follows(new);
         let site = Report::Site { layout: SiteLayout::of(new), resets: Resets::of(new) };
         let _ = reports.send(site); // fails only when the tracker has gone
         let mut present: HashMap<&str, &config::Camera> =

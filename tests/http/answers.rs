@@ -25,6 +25,13 @@ fn schema(document: &Value, path: &str, method: &str, status: u16) -> Value {
     schema
 }
 
+/// Whether a JSON that was answered is as documented.
+pub fn assert_schema(path: &str, method: &str, status: u16, json: &Value) {
+    let validator = jsonschema::validator_for(&schema(&document(), path, method, status)).unwrap();
+    let faults: Vec<String> = validator.iter_errors(json).map(|error| error.to_string()).collect();
+    assert!(faults.is_empty(), "{method} {path}: {faults:?}\n{json:#}");
+}
+
 fn assert_fits(document: &Value, client: &Client, path: &str, query: &str) -> Value {
     let answer = client.get(&format!("{path}{query}"));
     let json = answer.json();

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{TOKEN, serve, until, with_token_at};
 use crate::client::Client;
 
-struct Browser {
+pub struct Browser {
     driver: Child,
     client: Client,
     session: String,
@@ -16,7 +16,7 @@ struct Browser {
 
 impl Browser {
     /// `None`, and says so: there is none on this machine.
-    fn start(width: u32, dark: bool) -> Option<Self> {
+    pub fn start(width: u32, dark: bool) -> Option<Self> {
         let started = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let Ok(mut driver) = started else {
             eprintln!("SKIPPED: there is no chromedriver (apt-get install chromium-driver), the page is not tested");
@@ -44,28 +44,28 @@ impl Browser {
         Some(browser)
     }
 
-    fn post(&self, path: &str, body: Value) -> Value {
+    pub fn post(&self, path: &str, body: Value) -> Value {
         let headers = "Content-Type: application/json\r\n";
         let answer = self.client.ask("POST", &format!("{}{path}", self.session), headers, &body.to_string());
         assert_eq!(answer.status, 200, "{path}: {answer:?}");
         answer.json()["value"].clone()
     }
 
-    fn open(&self, address: &str) {
+    pub fn open(&self, address: &str) {
         self.post("/url", json!({ "url": address }));
     }
 
     /// What this expression is in the page.
-    fn value(&self, expression: &str) -> Value {
+    pub fn value(&self, expression: &str) -> Value {
         self.post("/execute/sync", json!({ "script": format!("return {expression};"), "args": [] }))
     }
 
-    fn text(&self, selector: &str) -> String {
+    pub fn text(&self, selector: &str) -> String {
         let value = self.value(&format!("document.querySelector({})?.innerText ?? ''", json!(selector)));
         value.as_str().unwrap().to_owned()
     }
 
-    fn wait_for(&self, what: &str, expression: &str) {
+    pub fn wait_for(&self, what: &str, expression: &str) {
         until(what, || (self.value(expression) == true).then_some(()));
     }
 }

@@ -4,6 +4,7 @@
 mod answers;
 mod browser;
 mod client;
+mod editor;
 mod hostile;
 mod pictures;
 mod refusals;

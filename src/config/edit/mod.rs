@@ -5,6 +5,7 @@
 //! headed `[[camera]]` or `[[camera.line]]`, and an inline table in a list.
 
 mod line_table;
+mod new_file;
 mod splice;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,8 @@ use toml_edit::{Document, Item, TableLike, Value};
 use self::line_table::{Wanted, keys_of, new_inline, new_table, set_keys, text_of};
 use self::splice::Splices;
 use super::{CameraLines, Line};
+
+pub use self::new_file::LinesText;
 
 /// A text with lines written in, and what became different.
 #[derive(Clone, Debug, PartialEq)]

@@ -13,6 +13,7 @@ use axum::response::IntoResponse;
 use subtle::ConstantTimeEq;
 
 use super::door::Place;
+use super::editor;
 use super::problem::Problem;
 use super::routes::App;
 use crate::config::Http;
@@ -73,10 +74,12 @@ pub async fn guard(
 fn admit(http: &Http, local: IpAddr, request: &Request) -> Result<(), Problem> {
     check_host(http, local, request.uri(), request.headers())?;
     check_origin(http, local, request.headers())?;
-    let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
-    // Whatever anybody may know who reaches this address: that it runs, and the page that asks for the token.
+    let path = request.uri().path();
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let changes = !reads && !editor::is_question(path);
+    // Whatever anybody may know who reaches this address: that it runs, and the pages that ask for the token.
     let is_open =
-        !changes && matches!(request.uri().path(), "/" | "/page.css" | "/page.js" | "/cameras.js" | "/healthz");
+        reads && (matches!(path, "/" | "/page.css" | "/page.js" | "/cameras.js" | "/healthz") || editor::is_open(path));
     if is_open || (http.listen.ip().is_loopback() && !changes) {
         return Ok(());
     }

@@ -5,6 +5,7 @@ mod cache;
 mod client;
 mod documents;
 mod door;
+mod editor;
 mod events;
 mod guard;
 mod ledger_entry;

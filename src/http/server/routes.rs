@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
 use super::cache::Cached;
+use super::editor::{self, Trials};
 use super::events::Events;
 use super::guard::guard;
 use super::ledger_entry::LedgerEntry;
@@ -38,6 +39,7 @@ pub struct App {
     pub http: Http,
     pub site: Arc<dyn Site>,
     pub events: Events,
+    pub trials: Trials,
     pub live: Live,
     totals: Cached,
     occupancy: Cached,
@@ -54,7 +56,8 @@ impl App {
         let events = Events::new(http.max_connections / 2);
         let live = Live::start(http.max_viewers, site.snapshot().run)?;
         let (totals, occupancy, status, today, metrics) = Default::default();
-        Ok(Self { config, http, site, events, live, totals, occupancy, status, today, metrics })
+        let trials = Trials::start()?;
+        Ok(Self { config, http, site, events, live, trials, totals, occupancy, status, today, metrics })
     }
 }
 
@@ -79,6 +82,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/cameras/{camera}/stream", get(live::stream))
         .route("/restart", post(restart_all))
         .route("/openapi.json", get(openapi))
+        .merge(editor::routes())
         .fallback(nothing)
         .method_not_allowed_fallback(not_so)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
@@ -167,10 +171,7 @@ async fn tell(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Answer {
-    if headers.get(header::CONTENT_TYPE).is_none_or(|kind| kind != "application/json") {
-        let detail = "the body is JSON, and says so: Content-Type: application/json";
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
-    }
+    says_json(&headers)?;
     let body = body.map_err(|error| Problem::new(error.status(), error.body_text()))?;
     // As the command line: a lot that is not configured any more is not to be told of.
     if !app.config.lots.iter().any(|known| known.name == lot) {
@@ -210,7 +211,16 @@ async fn openapi() -> Response<Body> {
     ([(header::CONTENT_TYPE, "application/json")], include_str!("../../../docs/openapi.json")).into_response()
 }
 
-fn as_json(value: &Value) -> Response<Body> {
+/// A page of another site cannot say so without being asked for its name.
+pub fn says_json(headers: &HeaderMap) -> Result<(), Problem> {
+    if headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json") {
+        return Ok(());
+    }
+    let detail = "the body is JSON, and says so: Content-Type: application/json";
+    Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail))
+}
+
+pub fn as_json(value: &Value) -> Response<Body> {
     ([(header::CONTENT_TYPE, "application/json")], value.to_string()).into_response()
 }
 

@@ -79,7 +79,7 @@ pub struct Feed {
 
 impl Feeds {
     pub fn start() -> io::Result<Self> {
-        let painter = Arc::new(Painter::start()?);
+        let painter = Arc::new(Painter::start("http-pictures")?);
         Ok(Self { feeds: Mutex::default(), awaited: Notify::new(), painter })
     }
 

@@ -4,6 +4,7 @@
 mod feed;
 mod multipart;
 mod painter;
+pub use painter::Painter;
 
 use std::convert::Infallible;
 use std::io;

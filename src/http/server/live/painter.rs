@@ -1,4 +1,4 @@
-//! The thread `http-pictures`: makes one file at a time, after everybody who counts.
+//! The thread `http-pictures`: makes one file at a time, after everybody who counts. `http-trials` is another of its kind.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -16,9 +16,9 @@ type Job = Box<dyn FnOnce() + Send>;
 pub struct Painter(Sender<Job>);
 
 impl Painter {
-    pub fn start() -> io::Result<Self> {
+    pub fn start(name: &str) -> io::Result<Self> {
         let (jobs, received) = channel();
-        thread::Builder::new().name("http-pictures".to_owned()).spawn(move || work(&received))?;
+        thread::Builder::new().name(name.to_owned()).spawn(move || work(&received))?;
         Ok(Self(jobs))
     }
 
@@ -51,7 +51,7 @@ mod tests {
     fn it_goes_on_after_a_panic_and_gives_way_to_others() {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let painter = Painter::start().unwrap();
+            let painter = Painter::start("http-pictures").unwrap();
             assert_eq!(painter.paint(|| -> u8 { panic!("as a test") }).await, None);
             let rank = || {
                 // SAFETY: as above.

@@ -5,9 +5,9 @@ use std::task::Poll;
 
 use super::feed::Still;
 use super::*;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::diagnostics::TomlFile;
-use crate::http::{Jpeg, LivePicture, NoRestart, Overlay, Shown, Site, Snapshot};
+use crate::http::{Followed, Jpeg, LivePicture, NoRestart, Overlay, Remembered, Shown, Site, Snapshot, Trial};
 
 /// A camera whose pictures are their numbers.
 #[derive(Default)]
@@ -37,7 +37,7 @@ impl LivePicture for Camera {
     }
 }
 
-struct Yard(Arc<Camera>);
+struct Yard(Arc<Camera>, Arc<Config>);
 
 impl Site for Yard {
     fn snapshot(&self) -> Snapshot {
@@ -51,6 +51,22 @@ impl Site for Yard {
     fn live_picture(&self, camera: &str) -> Option<Arc<dyn LivePicture>> {
         (camera == "gate").then(|| Arc::clone(&self.0) as Arc<dyn LivePicture>)
     }
+
+    fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.1)
+    }
+
+    fn followed(&self, _: &str) -> Option<Followed> {
+        None
+    }
+
+    fn remembered(&self, _: &str) -> Option<Remembered> {
+        None
+    }
+
+    fn trial(&self, _: &config::Camera) -> Option<Trial> {
+        None
+    }
 }
 
 fn app(camera: &Arc<Camera>) -> Arc<App> {
@@ -61,7 +77,8 @@ fn app(camera: &Arc<Camera>) -> Arc<App> {
     let file = TomlFile { path: PathBuf::from("/nowhere/cameras.toml"), text: text.to_owned() };
     let (config, _) = Config::from_file(file).unwrap_or_else(|report| panic!("{report}"));
     let http = config.http.clone().unwrap();
-    Arc::new(App::new(Arc::new(config), http, Arc::new(Yard(Arc::clone(camera)))).unwrap())
+    let config = Arc::new(config);
+    Arc::new(App::new(Arc::clone(&config), http, Arc::new(Yard(Arc::clone(camera), config))).unwrap())
 }
 
 fn in_runtime<T>(app: &Arc<App>, test: impl Future<Output = T>) -> T {

@@ -25,10 +25,11 @@ export function cameraCards(list, element, ask) {
   function card(name) {
     const text = { title: element('h3', {}, name), state: element('p', { class: 'seen' }), none: element('p', { class: 'none' }, 'No picture yet') };
     const button = element('button', { type: 'button' });
+    const lines = element('a', { href: `/cameras/${encodeURIComponent(name)}/lines`, 'aria-label': `Counting lines of ${name}` }, 'Lines');
     // Its name is beside it; what it shows is told by the numbers of the page.
     const image = element('img', { alt: `What ${name} sees, with its lines and the vehicles that are followed`, hidden: '' });
     const article = element('article', { 'aria-label': name }, element('div', { class: 'picture' }, image, text.none),
-      element('div', { class: 'about' }, text.title, button), text.state);
+      element('div', { class: 'about' }, text.title, lines, button), text.state);
     const made = { name, article, button, image, ...text, woken: () => {}, gone: false, tag: null };
     label(made);
     button.addEventListener('click', () => {
