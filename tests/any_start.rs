@@ -73,8 +73,8 @@ impl Looks {
     fn at(self, begin: usize, frames: usize) -> Vec<bool> {
         let mut chance = Pcg64::seed_from_u64(begin as u64);
         let looked = |frame: u32| match self {
-            Self::Every(step) => frame % step == 0,
-            Self::Uneven(one_of) => chance.next_u32() % one_of == 0,
+            Self::Every(step) => frame.is_multiple_of(step),
+            Self::Uneven(one_of) => chance.next_u32().is_multiple_of(one_of),
         };
         (0..frames as u32).map(looked).collect()
     }
