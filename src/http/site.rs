@@ -77,6 +77,8 @@ pub enum NoRestart {
     Recording(String),
     #[error("lotcount is stopping")]
     Stopping,
+    #[error("more restarts wait already than are made at a time: ask again in a moment")]
+    Busy,
 }
 
 /// How the service does at one moment.

@@ -6,11 +6,11 @@ use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
 use flume::Sender;
-use rayon::ThreadPool;
 
 use super::activity::{Activity, State, Trouble};
 use super::detector::{DetectorThread, Joined, Report};
 use super::frame_queue::{FrameSender, WhenFull, frame_queue};
+use super::inference_pool::InferencePool;
 use super::latest_picture::LatestPicture;
 use super::reader::Reader;
 use super::stop::StopToken;
@@ -24,7 +24,7 @@ const MOST_ABANDONED: u32 = 3;
 #[derive(Clone)]
 pub struct Equipment {
     pub opener: Arc<dyn Opener>,
-    pub pool: Arc<ThreadPool>,
+    pub pool: Arc<InferencePool>,
     pub clock: Arc<dyn Clock>,
     pub options: Arc<Options>,
 }

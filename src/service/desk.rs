@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use flume::{Sender, WeakSender};
+use flume::{Sender, TrySendError, WeakSender};
 
 use super::activity::{Activity, State, Trouble};
 use super::detector::Report;
@@ -35,7 +35,7 @@ pub struct Desk {
     pub looks: WeakSender<Report>,
     /// To the supervisor.
     pub requests: Sender<Request>,
-    pub threads: Vec<(&'static str, Arc<Vital>)>,
+    pub threads: Vec<(String, Arc<Vital>)>,
     pub cameras: Mutex<Vec<Shown>>,
     /// That is followed now.
     pub config: Mutex<Arc<Config>>,
@@ -184,8 +184,10 @@ impl Site for Desk {
             }
         };
         let names: Vec<String> = names;
-        // Full: more are asked for than the supervisor starts. Those that wait are enough.
-        let _ = self.requests.try_send(Request::Restart(names.clone()));
+        self.requests.try_send(Request::Restart(names.clone())).map_err(|refused| match refused {
+            TrySendError::Full(_) => NoRestart::Busy,
+            TrySendError::Disconnected(_) => NoRestart::Stopping,
+        })?;
         Ok(names)
     }
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use flume::{Receiver, Sender};
-use rayon::ThreadPool;
 
 use super::activity::{Activity, State, Trouble};
 use super::frame_queue::{self, Delivery};
+use super::inference_pool::InferencePool;
 use super::latest_picture::LatestPicture;
 use super::resets::Resets;
 use super::session::{End, Session};
@@ -60,8 +60,7 @@ pub struct Look {
 pub struct DetectorThread {
     pub camera: Arc<Camera>,
     pub fitter: Arc<dyn Fitter>,
-    /// All inference of all cameras runs here, so that fifty detector threads do not fight for two cores.
-    pub pool: Arc<ThreadPool>,
+    pub pool: Arc<InferencePool>,
     pub frames: Receiver<Delivery>,
     pub reports: Sender<Report>,
     /// Hands the pictures on though nobody looks.

@@ -16,6 +16,7 @@ mod detector;
 mod frame_queue;
 mod gap_watch;
 mod history;
+mod inference_pool;
 mod latest_picture;
 mod lease;
 mod live_tracks;

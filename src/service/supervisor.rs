@@ -7,13 +7,13 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use flume::{Receiver, RecvTimeoutError, Sender};
-use rayon::ThreadPool;
 
 use super::activity::{Activity, State};
 use super::alert_watch::{AlertWatch, WatchedSite};
 use super::crew::{Crew, Equipment, spawn};
 use super::desk::{Desk, Request, Shown};
 use super::detector::Report;
+use super::inference_pool::InferencePool;
 use super::pulse::Pulse;
 use super::reporter::{Never, Reporter};
 use super::resets::Resets;
@@ -83,7 +83,7 @@ impl Service {
     /// Starts every thread.
     pub fn start(parts: Parts) -> Result<Self, ServiceError> {
         let Parts { config, cameras, writer, opener, fitter, clock, options, stop } = parts;
-        let pool = Arc::new(inference_pool(config.site.inference_threads)?);
+        let pool = Arc::new(InferencePool::new(config.site.inference_threads)?);
         // Looks of all cameras on their way to the one tracker. A look is small (boxes); annotated runs carry their
         // pictures, hence no more than two a camera.
         let (reports, received) = flume::bounded(2 * cameras.len().max(1));
@@ -118,6 +118,12 @@ impl Service {
         let upkeep_stop = StopToken::default();
         let upkeep = Upkeep::new(&config, Arc::clone(&clock), upkeep_stop.clone());
         let (requests, requested) = flume::bounded(REQUESTS);
+        let named = [
+            ("supervisor", Arc::clone(&supervisor)),
+            ("tracker", Arc::clone(&pulse.vital)),
+            ("reporter", reporter_vital),
+            ("upkeep", upkeep.vital()),
+        ];
         let desk = Desk {
             run,
             started: clock.wall(clock.now()).to_string(),
@@ -126,12 +132,7 @@ impl Service {
             stop: stop.clone(),
             looks,
             requests,
-            threads: vec![
-                ("supervisor", Arc::clone(&supervisor)),
-                ("tracker", Arc::clone(&pulse.vital)),
-                ("reporter", reporter_vital),
-                ("upkeep", upkeep.vital()),
-            ],
+            threads: named.into_iter().map(|(name, vital)| (name.to_owned(), vital)).chain(pool.threads()).collect(),
             cameras: Mutex::default(),
             config: Mutex::new(Arc::clone(&config)),
             is_served: config.http.is_some(),
@@ -344,11 +345,4 @@ impl Service {
         }
         Ended { failed: self.failed, kept }
     }
-}
-
-fn inference_pool(threads: Option<usize>) -> Result<ThreadPool, rayon::ThreadPoolBuildError> {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads.unwrap_or(0)) // 0: as many as the machine has
-        .thread_name(|index| format!("inference-{index}"))
-        .build()
 }

@@ -67,7 +67,8 @@ fn every_answer_is_as_documented_and_true() {
     });
     assert_eq!(status["state"], "counting", "{status:#}");
     let names: Vec<&str> = status["threads"].as_array().unwrap().iter().filter_map(|t| t["name"].as_str()).collect();
-    for name in ["supervisor", "tracker", "reporter", "upkeep", "north gate-read", "south-detect"] {
+    let named = ["supervisor", "tracker", "reporter", "upkeep", "north gate-read", "south-detect", "inference-0"];
+    for name in named.into_iter().chain(["http", "http-disk", "http-pictures", "http-trials"]) {
         assert!(names.contains(&name), "{name} is missing of {names:?}");
     }
     let cameras = status["cameras"].as_array().unwrap();

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::metrics;
 use super::routes::App;
-use super::site::{CameraState, Snapshot};
+use super::site::{CameraState, Snapshot, Thread};
 use crate::config::Config;
 use crate::report::{Coverage, Observations, OccupancyDocument, alerts_json, live, occupancy_json, rfc3339, zoned};
 use crate::store::{CrossingRow, Filter, Reader, StoreError, wal_bytes};
@@ -90,6 +90,12 @@ pub fn state(snapshot: &Snapshot) -> &'static str {
     }
 }
 
+/// Those that serve: who reads this gives a sign of life by it.
+fn threads(app: &App) -> [Thread; 4] {
+    let here = |name: &str| Thread { name: name.to_owned(), ..Thread::default() };
+    [here("http"), here("http-disk"), app.live.thread(), app.trials.worker.thread()]
+}
+
 /// `lotcount.status/1`.
 pub fn status(app: &App) -> Result<Value, StoreError> {
     let snapshot = app.site.snapshot();
@@ -117,6 +123,7 @@ pub fn status(app: &App) -> Result<Value, StoreError> {
         .collect();
     let mut rest = json!(snapshot);
     rest["cameras"] = cameras.into();
+    rest["threads"] = json!([snapshot.threads.as_slice(), &threads(app)].concat());
     rest["database"] = json!({
         "file": site.database.file_name().unwrap_or_default().to_string_lossy(),
         "bytes": bytes(&site.database),

@@ -16,6 +16,7 @@ mod page;
 mod problem;
 mod routes;
 mod today;
+mod worker;
 
 use super::site;
 

@@ -200,7 +200,7 @@ fn restart(app: &App, camera: Option<&str>) -> Answer {
         let status = match refusal {
             NoRestart::Unknown(_) => StatusCode::NOT_FOUND,
             NoRestart::Recording(_) => StatusCode::CONFLICT,
-            NoRestart::Stopping => StatusCode::SERVICE_UNAVAILABLE,
+            NoRestart::Stopping | NoRestart::Busy => StatusCode::SERVICE_UNAVAILABLE,
         };
         Problem::new(status, refusal.to_string())
     })?;

@@ -82,7 +82,7 @@ async fn trial(
     camera(&app.site.config(), &name)?;
     let turn = app.trials.turn()?;
     let asked = Arc::clone(&app);
-    let made = app.trials.thread.paint(move || {
+    let made = app.trials.worker.run(move || {
         let answer = make(&asked, name, proposal);
         drop(turn);
         answer

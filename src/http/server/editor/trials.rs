@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 use axum::http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::http::server::live::Painter;
 use crate::http::server::problem::Problem;
+use crate::http::server::worker::Worker;
 
 /// After a trial nobody gets a turn for so many times what it took.
 const REST: u32 = 9;
 
 pub struct Trials {
     /// Makes them.
-    pub thread: Painter,
+    pub worker: Worker,
     place: Arc<Semaphore>,
     rests_until: Arc<Mutex<Option<Instant>>>,
 }
@@ -29,8 +29,8 @@ pub struct Turn {
 
 impl Trials {
     pub fn start() -> io::Result<Self> {
-        let thread = Painter::start("http-trials")?;
-        Ok(Self { thread, place: Arc::new(Semaphore::new(1)), rests_until: Arc::default() })
+        let worker = Worker::start("http-trials")?;
+        Ok(Self { worker, place: Arc::new(Semaphore::new(1)), rests_until: Arc::default() })
     }
 
     pub fn turn(&self) -> Result<Turn, Problem> {

@@ -9,11 +9,11 @@ use axum::body::Bytes;
 use axum::http::StatusCode;
 use tokio::sync::{Notify, watch};
 
-use super::painter::Painter;
 use super::{caption, multipart};
 use crate::http::server::problem::Problem;
 use crate::http::server::routes::App;
-use crate::http::server::site::{Jpeg, LivePicture, Overlay};
+use crate::http::server::site::{Jpeg, LivePicture, Overlay, Thread};
+use crate::http::server::worker::Worker;
 use crate::time::UtcMicros;
 
 /// How often it is asked whether there is a newer picture. Whoever puts them down wakes nobody.
@@ -65,7 +65,7 @@ pub struct Feeds {
     feeds: Mutex<HashMap<String, Arc<Feed>>>,
     /// Somebody begins to wait.
     awaited: Notify,
-    painter: Arc<Painter>,
+    worker: Arc<Worker>,
 }
 
 pub struct Feed {
@@ -79,8 +79,13 @@ pub struct Feed {
 
 impl Feeds {
     pub fn start() -> io::Result<Self> {
-        let painter = Arc::new(Painter::start("http-pictures")?);
-        Ok(Self { feeds: Mutex::default(), awaited: Notify::new(), painter })
+        let worker = Arc::new(Worker::start("http-pictures")?);
+        Ok(Self { feeds: Mutex::default(), awaited: Notify::new(), worker })
+    }
+
+    /// Who makes the files.
+    pub fn thread(&self) -> Thread {
+        self.worker.thread()
     }
 
     /// Of a camera that there is.
@@ -137,7 +142,7 @@ impl Feeds {
 
     /// The file of this picture or a newer one; `None` when it has been taken away.
     async fn still(&self, app: &Arc<App>, feed: &Arc<Feed>, kind: Kind, least: u64) -> Result<Option<Still>, Problem> {
-        let (app, feed, painter) = (Arc::clone(app), Arc::clone(feed), Arc::clone(&self.painter));
+        let (app, feed, worker) = (Arc::clone(app), Arc::clone(feed), Arc::clone(&self.worker));
         // On its own: whoever asked may go meanwhile, and the next would make the same file again.
         let made = tokio::spawn(async move {
             let mut last = feed.last(kind).lock().await;
@@ -146,7 +151,7 @@ impl Feeds {
             }
             let caption = caption(&app, &feed.camera, kind).await;
             let picture = Arc::clone(&feed.picture);
-            let made = painter.paint(move || make(picture.as_ref(), kind, &caption)).await;
+            let made = worker.run(move || make(picture.as_ref(), kind, &caption)).await;
             let Some(still) = made.ok_or_else(panicked)?? else { return Ok(None) };
             *last = Some(still.clone());
             Ok(Some(still))

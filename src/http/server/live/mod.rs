@@ -3,8 +3,6 @@
 
 mod feed;
 mod multipart;
-mod painter;
-pub use painter::Painter;
 
 use std::convert::Infallible;
 use std::io;
@@ -22,6 +20,7 @@ use tokio::time::timeout;
 
 use super::problem::Problem;
 use super::routes::{self, App};
+use super::site::Thread;
 use crate::report::zoned;
 use crate::time::UtcMicros;
 use feed::{Caption, Feed, Feeds, Kind};
@@ -43,6 +42,11 @@ impl Live {
     /// For so many viewers of streams at a time.
     pub fn start(viewers: usize, run: String) -> io::Result<Self> {
         Ok(Self { feeds: Feeds::start()?, viewers: Arc::new(Semaphore::new(viewers)), run })
+    }
+
+    /// Who makes its files.
+    pub fn thread(&self) -> Thread {
+        self.feeds.thread()
     }
 
     fn feed(&self, app: &App, camera: &str) -> Option<Arc<Feed>> {
