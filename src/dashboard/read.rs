@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::model::{Alert, Camera, Crossing, Dashboard, Line, Lot, Quarter, State};
 use super::text::clean;
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::report::{OccupancyDocument, in_order};
 use crate::store::{Filter, LatestRun, LatestSight, LineVolume, Reader, StoreError};
 use crate::time::UtcMicros;
@@ -38,22 +38,14 @@ fn live_cameras(config: &Config) -> Vec<&str> {
 
 /// What is known without any database.
 pub fn nothing(config: &Config, now: UtcMicros, trouble: String) -> Dashboard {
-    let lot = |lot: &crate::config::Lot| Lot {
-        name: clean(&lot.name),
-        depth: 0,
-        inside: None,
-        capacity: lot.capacity.map(i64::from),
-        band: None,
-        flag: None,
-    };
-    let camera = |camera: &crate::config::Camera| unknown(&camera.name, None, None);
+    let camera = |camera: &config::Camera| unknown(&camera.name, None, None);
     Dashboard {
         site: clean(&config.site.name),
         at: zoned(config, now),
         is_read: false,
         trouble: Some(clean(&trouble)),
         run: String::new(),
-        lots: config.lots.iter().map(lot).collect(),
+        lots: config.lots.iter().map(uncounted).collect(),
         lines: Vec::new(),
         cameras: config.cameras.iter().map(camera).collect(),
         crossings: Vec::new(),
@@ -140,15 +132,19 @@ fn lots(reader: &Reader, config: &Config, bands: &Bands) -> Result<Vec<Lot>, Sto
         flag: lot.flag(),
     });
     let new = config.lots.iter().filter(|lot| !known.iter().any(|(_, known)| known.lot == lot.name));
-    let new = new.map(|lot| Lot {
+    Ok(shown.chain(new.map(uncounted)).collect())
+}
+
+/// A lot of which the database knows nothing.
+fn uncounted(lot: &config::Lot) -> Lot {
+    Lot {
         name: clean(&lot.name),
         depth: 0,
         inside: None,
         capacity: lot.capacity.map(i64::from),
         band: None,
         flag: None,
-    });
-    Ok(shown.chain(new).collect())
+    }
 }
 
 /// Those that are configured, then those that were counted today all the same.
