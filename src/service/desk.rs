@@ -172,7 +172,7 @@ impl Site for Desk {
         if self.stop.is_requested() {
             return Err(NoRestart::Stopping);
         }
-        let names = {
+        let names: Vec<String> = {
             let cameras = self.cameras();
             match camera {
                 None => cameras.iter().filter(|camera| camera.live).map(|camera| camera.name.clone()).collect(),
@@ -183,7 +183,6 @@ impl Site for Desk {
                 },
             }
         };
-        let names: Vec<String> = names;
         self.requests.try_send(Request::Restart(names.clone())).map_err(|refused| match refused {
             TrySendError::Full(_) => NoRestart::Busy,
             TrySendError::Disconnected(_) => NoRestart::Stopping,

@@ -1,12 +1,13 @@
 //! Each way in which a camera fails: it is named, it is a gap, the camera is found again and counted again, and it is no
 //! other camera's business.
 
+use std::io::Write;
 use std::sync::LazyLock;
 
 use lotcount::source::Reason;
 use misbehaving_camera::{Cut, Mode, Protocol};
 
-use super::scenario::{Account, Case, Fault, Scenario, WELL};
+use super::scenario::{Account, Case, Fault, MOST_TAKEN_BY_OTHERS, Scenario, WELL};
 use super::site::{Site, camera, wait_for};
 
 use Fault::{Begins, Cut as Cuts, Enters};
@@ -243,9 +244,8 @@ fn no_other_camera_loses_a_frame() {
     }
 }
 
-/// That they are found again at all is part of every test here; how soon depends on the machine.
+/// That they are found again at all is part of every test here; how soon depends on the machine, too.
 #[test]
-#[ignore = "a measurement: scripts/bench-recovery"]
 fn cameras_are_found_again_within_5_s() {
     let mut all: Vec<(f64, &str)> = Vec::new();
     for scenario in [&*CONNECTIONS, &*STREAMS, &*PICTURES] {
@@ -258,6 +258,11 @@ fn cameras_are_found_again_within_5_s() {
     all.iter().for_each(|(seconds, name)| println!("{seconds:6.2} s  {name}"));
     let (half, last) = (all[all.len() / 2].0, all.last().unwrap().0);
     println!("half of {} cameras within {half:.1} s, all within {last:.1} s", all.len());
+    let taken = [&*CONNECTIONS, &*STREAMS, &*PICTURES].map(|scenario| scenario.accounts[0].taken_by_others);
+    if taken.iter().any(|taken| *taken > MOST_TAKEN_BY_OTHERS) {
+        let _ = writeln!(std::io::stderr(), "not judged: others had {taken:.2?} of the machine");
+        return;
+    }
     // Several that agree to everything and send nothing keep each other waiting: OpenCV opens one at a time.
     assert!(half <= 5.0 && last <= 20.0, "half are to be found again within 5 s, all within 20 s");
 }

@@ -50,7 +50,7 @@ pub struct Account {
     /// Lines of the log by this camera's reader.
     pub log: Vec<String>,
     /// Share of the machine that others had meanwhile.
-    taken_by_others: f64,
+    pub taken_by_others: f64,
 }
 
 pub struct Scenario {
@@ -181,8 +181,8 @@ fn passed(camera: &Camera, end: i64) -> Vec<Passage> {
     (0..).flat_map(turn).take_while(|(at, _)| *at < end).collect()
 }
 
-/// A machine of which others have more may keep a program waiting for seconds.
-const MOST_TAKEN_BY_OTHERS: f64 = 0.15;
+/// A machine of which others have a larger share may keep a program waiting for seconds.
+pub const MOST_TAKEN_BY_OTHERS: f64 = 0.15;
 /// A row belongs to a car that passed within this time of it, us: frames travel, and a busy machine is late.
 const TOLERANCE: i64 = 2_000_000;
 

@@ -2,6 +2,8 @@
 #![cfg(all(feature = "onnx", feature = "video"))]
 
 mod gate;
+#[path = "../faults/machine.rs"]
+mod machine;
 mod outputs;
 mod process;
 mod reload;
