@@ -20,6 +20,7 @@ mod native_log;
 #[cfg(feature = "video")]
 mod opening;
 mod picture;
+mod picture_pool;
 mod picture_watch;
 mod reason;
 mod rtsp_transport;
@@ -34,6 +35,7 @@ pub use content::{ContentHash, Recording, content_hash};
 #[cfg(feature = "video")]
 pub use native_environment::{set_rtsp_transport, silence_native_logs};
 pub use picture::{Frame, Picture};
+pub use picture_pool::PicturePool;
 pub use picture_watch::{BLACK_AFTER, FROZEN_AFTER, PictureWatch, Sight};
 pub use reason::Reason;
 pub use rtsp_transport::{RtspTransport, UnknownTransport};
@@ -76,8 +78,18 @@ pub trait FrameSource: Send {
         false
     }
 
-    /// The picture of the frame that was grabbed last.
-    fn retrieve(&mut self) -> Result<Picture, SourceError>;
+    /// Puts the picture of the frame that was grabbed last into `picture`, whatever size that had.
+    ///
+    /// # Errors
+    /// leave `picture` in any state.
+    fn retrieve_into(&mut self, picture: &mut Picture) -> Result<(), SourceError>;
+
+    /// The picture of the frame that was grabbed last, in memory of its own.
+    fn retrieve(&mut self) -> Result<Picture, SourceError> {
+        let mut picture = Picture::empty();
+        self.retrieve_into(&mut picture)?;
+        Ok(picture)
+    }
 }
 
 /// Why a source gives no frames. No message names a URL, since a URL may hold a password; who reports it adds the
