@@ -50,13 +50,15 @@ impl NetFitter {
 
 impl Fitter for NetFitter {
     fn fit(&self, camera: &config::Camera, width: usize, height: usize) -> Result<Fitted, FitError> {
-        let Choice { region, model, .. } = self.choose(camera, width, height);
+        let Choice { region, model, of } = self.choose(camera, width, height);
         let sidecar = model.sidecar();
         let drop = camera.score.unwrap_or(sidecar.thresholds.drop);
         let thresholds = Thresholds { drop, ..sidecar.thresholds };
+        // Who names one file gets that one.
+        let sizes = of.map_or(&[][..], |_| self.models[&camera.model].members());
         let id = ModelId { name: model.name().to_owned(), sha256: sidecar.sha256.clone() };
         Ok(Fitted {
-            detector: Box::new(NetDetector::new(model, drop)),
+            detector: Box::new(NetDetector::new(model, drop).with_sizes(sizes)),
             view: View { width, height, region, thresholds, model: id },
         })
     }

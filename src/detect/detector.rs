@@ -7,6 +7,17 @@ use crate::source::Picture;
 pub trait Detector: Send {
     /// What is seen in `region`, as boxes in pixels of the whole picture, without two boxes on one vehicle.
     fn detect(&mut self, picture: &Picture, region: PixelRegion) -> Result<Vec<Detection>, DetectError>;
+
+    /// The same, when all that has changed since `before` was seen lies in `moving`: whoever can need not look at the rest.
+    fn detect_moving(
+        &mut self,
+        picture: &Picture,
+        region: PixelRegion,
+        _moving: PixelRegion,
+        _before: &[Detection],
+    ) -> Result<Vec<Detection>, DetectError> {
+        self.detect(picture, region)
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

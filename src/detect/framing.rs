@@ -39,6 +39,11 @@ impl Framing {
         }
     }
 
+    /// Pixels of the net's input for one of the picture, in the direction in which there are fewer.
+    pub fn least_scale(&self) -> f64 {
+        self.scale.0.min(self.scale.1)
+    }
+
     /// A box in pixels of the net's input as a box in pixels of the whole picture: padding taken off, scaled back,
     /// moved to where the region lies and cut to it, because nothing was seen beyond.
     pub fn to_picture(&self, rect: &Rect) -> Rect {

@@ -19,6 +19,7 @@ mod net;
 #[cfg(feature = "onnx")]
 mod net_detector;
 mod npy;
+mod part;
 mod preprocess;
 mod region;
 mod sidecar;

@@ -87,6 +87,11 @@ impl Preprocess {
         self.framing.region
     }
 
+    /// Looks at another place of the picture, at a region of the same size.
+    pub fn move_to(&mut self, x: usize, y: usize) {
+        self.framing.region = PixelRegion { x, y, ..self.framing.region };
+    }
+
     /// A box in pixels of the net's input as one in pixels of the whole picture, cut to the region.
     pub fn to_picture(&self, rect: &Rect) -> Rect {
         self.framing.to_picture(rect)

@@ -7,14 +7,14 @@ use std::sync::atomic::Ordering;
 use flume::{Receiver, Sender};
 
 use super::activity::{Activity, State, Trouble};
-use super::frame_queue::Delivery;
+use super::frame_queue::{Delivery, Plan};
 use super::inference_pool::InferencePool;
 use super::last_sight::LastSight;
 use super::latest_picture::LatestPicture;
 use super::resets::Resets;
 use super::session::{End, Session};
 use super::{Camera, Fitted, Fitter, View};
-use crate::detect::{Detection, Detector};
+use crate::detect::{Detection, Detector, PixelRegion};
 use crate::diagnostics::in_words;
 use crate::source::{Frame, Picture};
 use crate::store::SiteLayout;
@@ -98,7 +98,7 @@ impl DetectorThread {
                         };
                     }
                     let Some(eye) = &mut eye else { continue };
-                    let detections = look.and_then(|plan| self.see(eye, plan.unchanged, &session, &frame));
+                    let detections = look.and_then(|plan| self.see(eye, &plan, &session, &frame));
                     let picture = (self.keep_pictures || self.latest.is_looked_at()).then_some(frame.picture);
                     Report::Look(Look {
                         session,
@@ -136,20 +136,32 @@ impl DetectorThread {
     }
 
     /// What is to be seen: found by the net, unless it is known already.
-    fn see(&self, eye: &mut Eye, unchanged: bool, session: &Session, frame: &Frame) -> Option<Arc<[Detection]>> {
-        if unchanged && let Some(known) = eye.last.known(session) {
+    fn see(&self, eye: &mut Eye, plan: &Plan, session: &Session, frame: &Frame) -> Option<Arc<[Detection]>> {
+        if plan.unchanged
+            && let Some(known) = eye.last.known(session)
+        {
             session.frames.looked_at.fetch_add(1, Ordering::Relaxed);
             return Some(known);
         }
-        let detections = self.detect(eye, session, frame);
+        let detections = self.detect(eye, plan.moving, session, frame);
         eye.last.saw(session, detections.clone());
         detections
     }
 
     /// A look that fails is left out, and logged once until looks succeed again; the camera goes on.
-    fn detect(&self, eye: &mut Eye, session: &Session, frame: &Frame) -> Option<Arc<[Detection]>> {
+    fn detect(
+        &self,
+        eye: &mut Eye,
+        moving: Option<PixelRegion>,
+        session: &Session,
+        frame: &Frame,
+    ) -> Option<Arc<[Detection]>> {
         let attempt = catch_unwind(AssertUnwindSafe(|| {
-            self.pool.install(|| eye.detector.detect(&frame.picture, eye.view.region))
+            let (picture, region) = (&frame.picture, eye.view.region);
+            self.pool.install(|| match moving.zip(eye.last.complete(session)) {
+                Some((moving, before)) => eye.detector.detect_moving(picture, region, moving, &before),
+                None => eye.detector.detect(picture, region),
+            })
         }));
         let reason = match attempt {
             Ok(Ok(detections)) => {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use flume::{Receiver, Sender, TrySendError};
 
 use super::session::{self, Session};
+use crate::detect::PixelRegion;
 use crate::source::Frame;
 
 /// What travels from a reader to its detector.
@@ -27,6 +28,8 @@ pub struct Plan {
     pub fresh: bool,
     /// The net would see what it saw when it was last to look.
     pub unchanged: bool,
+    /// Where all lies that has changed since then; `None`: anywhere.
+    pub moving: Option<PixelRegion>,
     /// Looks a second from here on.
     pub rate: f64,
 }
@@ -147,7 +150,7 @@ mod tests {
         Delivery::Frame {
             session: Arc::clone(session),
             frame,
-            look: Some(Plan { fresh: true, unchanged: false, rate: 6.0 }),
+            look: Some(Plan { fresh: true, unchanged: false, moving: None, rate: 6.0 }),
         }
     }
 

@@ -33,10 +33,14 @@ const UNSURE: u32 = 4;
 impl LastSight {
     /// What a look at an unchanged picture of this session would see; `None` when it is not sure.
     pub fn known(&self, session: &Session) -> Option<Arc<[Detection]>> {
-        let seen = self.seen.as_ref()?;
-        let same_session = seen.generation == session.generation;
+        self.complete(session).filter(|_| self.seen.as_ref().is_some_and(|seen| seen.settled))
+    }
+
+    /// What was seen last in this session, if no frame that may have been one to look at was dropped since.
+    pub fn complete(&self, session: &Session) -> Option<Arc<[Detection]>> {
+        let seen = self.seen.as_ref().filter(|seen| seen.generation == session.generation)?;
         let complete = seen.dropped == session.frames.dropped.load(Ordering::Relaxed);
-        (same_session && complete && seen.settled).then(|| Arc::clone(&seen.detections))
+        complete.then(|| Arc::clone(&seen.detections))
     }
 
     /// To be told of every look of the net; `None`: it failed.

@@ -164,7 +164,7 @@ impl Reader {
             let look = fresh.map(|fresh| {
                 let glance = self.glance(&mut gate, seconds, &picture);
                 due.follow(glance.motion);
-                Plan { fresh, unchanged: !glance.look, rate: due.rate() }
+                Plan { fresh, unchanged: !glance.look, moving: glance.moving, rate: due.rate() }
             });
             if look.is_none() && !self.every_frame {
                 continue;
@@ -179,7 +179,7 @@ impl Reader {
     fn glance(&self, gate: &mut Option<MotionGate>, seconds: f64, picture: &Picture) -> Glance {
         let camera = &self.camera.config;
         if !camera.motion_gate {
-            return Glance { motion: Motion::NearLine, look: true };
+            return Glance { motion: Motion::NearLine, look: true, moving: None };
         }
         let gate = match gate {
             Some(gate) if gate.fits(picture) => gate,

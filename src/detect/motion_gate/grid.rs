@@ -1,5 +1,6 @@
 //! A coarse grey picture of the region: the mean brightness of its square cells.
 
+use super::area::Area;
 use crate::detect::PixelRegion;
 use crate::source::Picture;
 
@@ -38,6 +39,15 @@ impl Grid {
     pub fn centre(&self, column: usize, row: usize) -> (f64, f64) {
         let middle = |index: usize| (index as f64 + 0.5) * self.side as f64;
         (self.region.x as f64 + middle(column), self.region.y as f64 + middle(row))
+    }
+
+    /// The pixels of the whole picture under an area of tiles of `tile` x `tile` cells.
+    pub fn pixels(&self, area: Area, tile: usize) -> PixelRegion {
+        let span = |(first, last): (usize, usize), cells: usize| {
+            (first * tile * self.side, ((last + 1) * tile).min(cells) * self.side)
+        };
+        let ((left, right), (top, bottom)) = (span(area.columns, self.columns), span(area.rows, self.rows));
+        PixelRegion { x: self.region.x + left, y: self.region.y + top, width: right - left, height: bottom - top }
     }
 
     /// Takes in a picture in which the region lies.

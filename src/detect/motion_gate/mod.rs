@@ -4,8 +4,10 @@
 //! creeps adds up until it is noticed, and what the net said then holds for as long as nothing changed. What changes all the
 //! time in one place (noise, leaves, rain) raises the threshold there.
 
+mod area;
 mod grid;
 
+use area::{Area, RecentArea};
 use grid::{Grid, STEPS};
 
 use super::PixelRegion;
@@ -27,11 +29,13 @@ pub struct Glance {
     pub motion: Motion,
     /// The net is to look. Otherwise it would see what it saw when it was last to look.
     pub look: bool,
+    /// Where all lies that has changed lately; `None`: it may be anywhere.
+    pub moving: Option<PixelRegion>,
 }
 
 /// Since nothing moves any more the net looks on for so long, s: what has come to rest is seen well before that is relied on.
 const LINGER: f64 = 1.0;
-/// Where nothing moves the net looks so often all the same, s: for what came in too slowly, or was missed.
+/// The net looks at the whole region so often all the same, s: for what came in too slowly, or was missed.
 const HEARTBEAT: f64 = 4.0;
 /// Cells of a tile, each way.
 const TILE: usize = 4;
@@ -64,8 +68,12 @@ pub struct MotionGate {
     /// By tile: whether a counting line is near.
     near: Vec<bool>,
     last_look: Option<f64>,
+    /// The last look at the whole region, s.
+    last_whole: f64,
     /// The last motion, and when, s.
     last_motion: Option<(Motion, f64)>,
+    /// Where it was, in tiles.
+    recent: RecentArea,
 }
 
 impl MotionGate {
@@ -87,7 +95,9 @@ impl MotionGate {
             changed: vec![0; tiles.0],
             near: (0..tiles.0 * tiles.1).map(is_near).collect(),
             last_look: None,
+            last_whole: 0.0,
             last_motion: None,
+            recent: RecentArea::new(LINGER),
             grid,
         }
     }
@@ -104,30 +114,36 @@ impl MotionGate {
     pub fn glance(&mut self, seconds: f64, picture: &Picture) -> Glance {
         assert!(self.fits(picture), "a gate for pictures of {:?}", self.picture);
         self.grid.sample(picture);
-        let motion = match self.last_look {
+        let (motion, area) = match self.last_look {
             Some(_) => self.compare(),
             // There is nothing yet to compare with: anything may be on its way.
-            None => Motion::NearLine,
+            None => (Motion::NearLine, None),
         };
+        let moving = self.recent.add(seconds, area);
         if motion != Motion::Nowhere {
             self.last_motion = Some((motion, seconds));
         }
         let lingering = self.last_motion.filter(|(_, at)| seconds - at < LINGER).map(|(motion, _)| motion);
         let motion = motion.max(lingering.unwrap_or(Motion::Nowhere));
-        let look = motion != Motion::Nowhere || self.last_look.is_none_or(|last| seconds - last >= HEARTBEAT);
+        let whole = self.last_look.is_none() || seconds - self.last_whole >= HEARTBEAT;
+        let look = whole || motion != Motion::Nowhere;
         if look {
             self.last_look = Some(seconds);
             self.reference.copy_from_slice(&self.grid.values);
         }
-        Glance { motion, look }
+        if whole {
+            self.last_whole = seconds;
+        }
+        let moving = moving.filter(|_| !whole).map(|area| self.grid.pixels(area, TILE));
+        Glance { motion, look, moving }
     }
 
     /// Finds the tiles that changed, and learns how much each cell usually does.
-    fn compare(&mut self) -> Motion {
+    fn compare(&mut self) -> (Motion, Option<Area>) {
         let columns = self.grid.columns;
         self.glances = self.glances.saturating_add(1);
         let step = if self.glances < NEW { LEARNING } else { 1 };
-        let mut motion = Motion::Nowhere;
+        let (mut motion, mut area) = (Motion::Nowhere, None);
         let rows = self.grid.values.chunks_exact(columns).zip(self.reference.chunks_exact(columns));
         for (row, ((values, reference), usual)) in rows.zip(self.usual.chunks_exact_mut(columns)).enumerate() {
             let cells = values.chunks(TILE).zip(reference.chunks(TILE)).zip(usual.chunks_mut(TILE));
@@ -136,14 +152,15 @@ impl MotionGate {
             }
             if row % TILE == TILE - 1 || row + 1 == self.grid.rows {
                 let near = &self.near[row / TILE * self.changed.len()..][..self.changed.len()];
-                for (changed, near) in self.changed.iter_mut().zip(near) {
+                for (column, (changed, near)) in self.changed.iter_mut().zip(near).enumerate() {
                     if std::mem::take(changed) >= CELLS_OF_TILE {
+                        area = Area::union(area, Some(Area::tile(column, row / TILE)));
                         motion = motion.max(if *near { Motion::NearLine } else { Motion::Away });
                     }
                 }
             }
         }
-        motion
+        (motion, area)
     }
 }
 
