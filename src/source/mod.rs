@@ -19,6 +19,7 @@ mod native_line;
 mod native_log;
 #[cfg(feature = "video")]
 mod opening;
+mod paced;
 mod picture;
 mod picture_watch;
 mod reason;
@@ -33,6 +34,7 @@ use std::time::Duration;
 pub use content::{ContentHash, Recording, content_hash};
 #[cfg(feature = "video")]
 pub use native_environment::{set_rtsp_transport, silence_native_logs};
+pub use paced::{Pace, PaceLog, PacedSource, RealPace, Replay};
 pub use picture::{Frame, Picture};
 pub use picture_watch::{BLACK_AFTER, FROZEN_AFTER, PictureWatch, Sight};
 pub use reason::Reason;
