@@ -9,6 +9,7 @@ import cv2
 import imageio_ffmpeg
 import numpy as np
 
+import night
 import schedule
 import truth
 from scene import Scene, sun_direction
@@ -44,7 +45,7 @@ def set_up(clip, samples, threads, denoise=True):
     s.render.image_settings.color_mode = "RGB"
     s.render.image_settings.compression = 15
     s.view_settings.view_transform, s.view_settings.look = "AgX", "AgX - Medium High Contrast"
-    s.view_settings.exposure = 0.35
+    s.view_settings.exposure = night.EXPOSURE if clip.night else 0.35
 
 
 def shoot(path, region=None, size=None):
@@ -65,7 +66,7 @@ def footprints(scene, cloud, t):
     clip, sun, out = scene.clip, sun_direction(scene.clip.site), []
     groups = [truth.world(v, trip.pose(t)) for trip, v in cloud]
     groups = [g for g in groups if np.abs(g[:, :2] - clip.camera.position[:2]).max() < 95]
-    groups += [scene.barriers.points(lane, t) for lane in (0, 1)]
+    groups += [] if scene.barriers.still else [scene.barriers.points(lane, t) for lane in (0, 1)]
     for g in groups:
         shadow = g + sun * (g[:, 2:3] / -sun[2])
         for part in (g, shadow):
@@ -129,9 +130,12 @@ def frames(scene, directory, samples, threads, share, plate_samples, wanted=None
         path = os.path.join(directory, f"{i:04d}.png")
         if i % share[1] != share[0] or os.path.exists(path):
             continue
-        t = i / schedule.FPS
+        t = i / clip.fps
         scene.pose(t)
         polygons = footprints(scene, cloud, t)
+        if not polygons:
+            os.link(plate_path, path)       # nothing moves: costs neither time nor room
+            continue
         picture, mask = plate.astype(np.float32), mask_of(polygons, size)
         for region in regions_of(polygons, size):
             part = shoot(os.path.join(directory, f"part.{os.getpid()}.png"), region, size)
@@ -142,15 +146,16 @@ def frames(scene, directory, samples, threads, share, plate_samples, wanted=None
 
 
 def encode(clip, directory, out, crf):
-    """Join the frames into an H.264 file."""
-    writer = imageio_ffmpeg.write_frames(out + ".tmp.mp4", clip.camera.size, fps=schedule.FPS, codec="libx264", pix_fmt_in="rgb24", pix_fmt_out="yuv420p", quality=None, macro_block_size=1,
-                                         output_params=["-crf", str(crf), "-preset", "veryslow", "-movflags", "+faststart", "-g", "48", "-bf", "2"])
+    """Join the frames into an H.264 file, each with its own noise where the clip has a sensor."""
+    writer = imageio_ffmpeg.write_frames(out + ".tmp.mp4", clip.camera.size, fps=clip.fps, codec="libx264", pix_fmt_in="rgb24", pix_fmt_out="yuv420p", quality=None, macro_block_size=1,
+                                         output_params=["-crf", str(crf), *clip.stream, "-movflags", "+faststart"])
     writer.send(None)
     last = None
     for i in range(clip.frames):
         p = os.path.join(directory, f"{i:04d}.png")
         last = cv2.imread(p) if os.path.exists(p) else last
-        writer.send(np.ascontiguousarray(last[..., ::-1]))
+        picture = clip.sensor.seen(last, np.random.default_rng([clip.frames, i])) if clip.sensor else last
+        writer.send(np.ascontiguousarray(picture[..., ::-1]))
     writer.close()
     os.replace(out + ".tmp.mp4", out)
 
@@ -175,10 +180,12 @@ def main():
         encode(clip, directory, os.path.join(o.out, clip.name + ".mp4"), o.crf)
         return
     scene = Scene(clip)
+    if clip.night:
+        night.fall(clip.site)
     vehicles = [(trip, body.kind, body.vertices()) for trip, body in scene.vehicles()]
     if o.what in ("truth", "check"):
         rows = truth.crossings(clip, vehicles)
-        print("line", clip.line(), "frames", clip.frames)
+        print("line", clip.line(), "frames", clip.frames, f"moving {truth.activity(clip, vehicles):.1%}")
         for t, d, kind, label in rows:
             print(f"{t:7.3f} {d:5s} {kind:5s} {label}")
         bad = truth.faults(clip, [(trip, body.vertices()) for trip, body in scene.bodies])

@@ -18,6 +18,7 @@ LANE = 1.9           # distance of a lane's middle from the road's middle
 ROAD = 4.4           # half width of the road
 KERB_HEIGHT = 0.12
 BARRIER_UP = math.radians(84)
+LAMP_POSTS = ((6, 8.2), (22, -8.2), (22, 8.2))   # beyond the barriers, m
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,8 @@ class Site:
     sky_strength: float = 0.85
     asphalt_tone: float = 1.0
     arrows: tuple = ()      # (x, y, towards +x?)
+    arms_open: bool = False # the barriers' arms stay up
+    lamps: tuple = ()       # (x, y, z) of further street lamps, out of the picture; those beyond the barriers are everywhere
 
 
 def ground(site, mats):
@@ -110,7 +113,8 @@ def posts(site, mats):
         b.tube((px, py, 0), (px, py, 2.4), 0.035, "steel", 8)
         b.box((px - 0.03, py - 0.32, 1.9), (px, py + 0.32, 2.5), "sign blue")
         b.box((px - 0.035, py - 0.1, 1.98), (px - 0.03, py + 0.1, 2.42), "white")
-    for px, py in ((x + 6, 8.2), (x + 22, -8.2), (x + 22, 8.2)):
+    for px, py in LAMP_POSTS:
+        px += x
         b.tube((px, py, 0), (px, py, 6.0), 0.07, "steel", 8, 0.045)
         b.tube((px, py, 6.0), (px, py * 0.85, 6.15), 0.035, "steel", 6)
         b.box((px - 0.12, py * 0.85 - 0.3, 6.1), (px + 0.12, py * 0.85 + 0.3, 6.2), "roof")
@@ -171,10 +175,10 @@ def parked_cars(site, fleet):
 
 
 class Barriers:
-    """Both arms; each opens when something in its lane comes near and closes behind it."""
+    """Both arms; each opens when something in its lane comes near and closes behind it, unless they stay up."""
 
     def __init__(self, site, mats, trips, t0, t1):
-        self.x, self.arms = site.barrier_x, []
+        self.x, self.arms, self.still = site.barrier_x, [], site.arms_open
         b = MeshBuilder()
         for i in range(8):
             b.box((-0.035, 0.1 + i * 0.5, -0.06), (0.035, 0.6 + i * 0.5, 0.06), "red" if i % 2 else "white")
@@ -185,7 +189,7 @@ class Barriers:
         self.t = np.arange(t0, t1, 1 / 60)
         self.angles = []
         for s in (-1, 1):
-            want = np.zeros(len(self.t))
+            want = np.full(len(self.t), float(self.still))
             for trip in trips:
                 for i, t in enumerate(self.t[::6]):
                     p = trip.pose(t)
@@ -296,11 +300,13 @@ class Scene:
         self.barriers.move(t)
 
     def empty(self):
-        """Move everything that moves out of sight, the arms down: the picture behind it all."""
+        """Move everything that moves out of sight, also the arms unless they stay up: the picture behind it all."""
         for _, body in self.bodies:
             body.body.location = (0, 0, -200)
-        for arm in self.barriers.arms:
-            arm.location.z = -200
+        self.barriers.move(0)
+        if not self.barriers.still:
+            for arm in self.barriers.arms:
+                arm.location.z = -200
 
     def filled(self):
         for arm in self.barriers.arms:

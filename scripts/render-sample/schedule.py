@@ -1,19 +1,22 @@
-"""What happens in the two clips: the places, the cameras, the counting lines and every trip with its time."""
-from dataclasses import dataclass
+"""What happens in the clips: the places, the cameras, the counting lines and every trip with its time."""
+from dataclasses import dataclass, replace
 
 from camera import Camera
 from motion import Path, Trip
 from people import PEOPLE
 from scene import LANE, Site
+from sensor import Sensor
 from vehicles import wheelbase
 
-FPS = 12
 LINE = "gate"
+RECORDER = ("-preset", "veryslow", "-g", "48", "-bf", "2")
+# as cameras encode their second stream: a key frame every two seconds and nowhere else, frames in the order in which they are shown, one reference
+SUBSTREAM = ("-preset", "slow", "-profile:v", "main", "-refs", "1", "-bf", "0", "-g", "30", "-keyint_min", "30", "-sc_threshold", "0")
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One recording: place, camera, counting line, trips. `anchor` is the point of a box that crosses."""
+    """One recording: place, camera, counting line, trips, stream. `anchor` is the point of a box that crosses."""
     name: str
     site: Site
     camera: Camera
@@ -21,10 +24,14 @@ class Clip:
     line_world: tuple      # ((x, y), (x, y)) on the ground, A then B
     duration: float        # s
     trips: tuple
+    fps: int = 12
+    night: bool = False
+    sensor: Sensor | None = None   # whose noise is added when the frames are joined
+    stream: tuple = RECORDER       # ffmpeg's options
 
     @property
     def frames(self):
-        return round(self.duration * FPS)
+        return round(self.duration * self.fps)
 
     def line(self):
         """The counting line A, B in normalised picture coordinates, rounded as it is written into a configuration."""
@@ -116,4 +123,22 @@ CLIP_B = Clip(
         trip("walker on the road's edge", "walker sand", "", Path([(-30, 3.75), (3.0, 3.75), (3.6, 5.4), (30, 5.6)], 1), 1.2, 1.3),
     ))
 
-CLIPS = {c.name: c for c in (CLIP_A, CLIP_B)}
+# ------------------------------------------------------------------------------------------------ gate A when little happens
+# The arms stay up and nobody walks: what moves are cars alone, one at a time. The picture ends where a car is gone within four seconds.
+SITE_QUIET = replace(
+    SITE_A, arms_open=True, lamps=((-8.0, 6.5, 6.0),),
+    islands=((0.2, 4.4, 8.5, 8.2, "paving"), (0.2, 8.2, 8.5, 40, "grass"), (-60, 6.9, 0.2, 40, "grass"), (-60, -40, 8.5, -4.4, "grass"), (42, -60, 90, 60, "grass")),
+    parked=(("hatch", "navy", -2.4, 5.6, 180), ("estate", "beige", 12.2, 5.4, 180), ("suv", "black", 18.4, 5.4, 180), ("hatch", "white", 11.2, -8.6, -90), ("saloon", "red", 16.4, -8.6, 90)),
+    bays=((9.4, 4.4, 21.4, 6.4, 2), (9.9, -11.2, 22.9, -6.2, 5)))
+CAMERA_QUIET = Camera((-8.5, -5.8, 7.8), (1.0, 0.5, 0.0), 54.0)
+LINE_QUIET = ((0.7, -4.0), (0.7, 3.1))
+
+CLIP_QUIET = Clip(
+    "quiet", SITE_QUIET, CAMERA_QUIET, "bottom", LINE_QUIET, 60.0, (
+        trip("red hatchback in", "hatch", "red", IN_A, 11.0, 6.38, x=XA),
+        trip("silver saloon out", "saloon", "silver", OUT_A, 29.0, 6.2, x=XA),
+        trip("white van in", "van", "white", IN_A, 46.0, 6.67, x=XA),
+    ), fps=15, sensor=Sensor(electrons=4000, read=4), stream=SUBSTREAM)
+CLIP_NIGHT = Clip("night", SITE_QUIET, CAMERA_QUIET, "bottom", LINE_QUIET, 20.0, (), fps=15, night=True, sensor=Sensor(electrons=320, read=4), stream=SUBSTREAM)
+
+CLIPS = {c.name: c for c in (CLIP_A, CLIP_B, CLIP_QUIET, CLIP_NIGHT)}

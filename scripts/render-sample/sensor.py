@@ -1,6 +1,27 @@
 """From rendered light to the picture of a cheap camera: bloom, exposure, tone, colour, blur, noise, sharpening, text, JPEG."""
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
+
+
+@dataclass(frozen=True)
+class Sensor:
+    """What a recording's noise comes from; the gain of a dark night leaves few electrons for white."""
+    electrons: float      # of a white pixel
+    read: float           # electrons, standard deviation of a pixel's reading
+    row: float = 0.25     # ... of a whole row's, as a share of `read`
+    chroma: float = 0.35  # share of the noise of colour that the camera leaves; that of brightness stays
+
+    def seen(self, picture, g):
+        """An 8-bit picture with shot and read noise, made in linear light and smeared as demosaicing does."""
+        linear = (picture.astype(np.float32) / 255) ** 2.2
+        h, w = picture.shape[:2]
+        noise = np.sqrt(linear * self.electrons + self.read ** 2) * g.standard_normal((h, w, 3), np.float32)
+        grey = noise.mean(2, keepdims=True)
+        noise = 1.7 * grey + self.chroma * (noise - grey)
+        noise = cv2.GaussianBlur(noise, (0, 0), 0.6) * 1.5 + self.row * self.read * g.standard_normal((h, 1, 1), np.float32)
+        return (np.clip(linear + noise / self.electrons, 0, 1) ** (1 / 2.2) * 255 + 0.5).astype(np.uint8)
 
 
 def bloom(rgb, g, strong):

@@ -84,7 +84,7 @@ def draw(number):
                       barrier_x=g.uniform(2.5, end - 1.5), trees=tuple(trees), parked=(), bays=tuple(bays), hedges=tuple(hedges), buildings=tuple(buildings),
                       sun=(45, 30), arrows=tuple(arrows))
     b = site.barrier_x
-    lamps = ((b + 6, 8.2 * 0.85, 6.08), (b + 22, -8.2 * 0.85, 6.08), (b + 22, 8.2 * 0.85, 6.08)) if layout != "lot" else ()
+    lamps = tuple((b + x, y * 0.85, 6.08) for x, y in scene.LAMP_POSTS) if layout != "lot" else ()
     extra = [(float(g.uniform(-14, 20)), float(g.choice((-1, 1)) * g.uniform(5.2, 7)), float(g.uniform(4, 8))) for _ in range(int(g.integers(0, 4)))]
     return Place(number, site, layout, surface, weather, wet, snow, lamps + tuple(extra))
 

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 
-from schedule import FPS, LINE
+from schedule import LINE
 
 SAMPLES_S = 120   # looks a second at which an anchor's way is followed
 
@@ -38,7 +38,7 @@ def crossings(clip, vehicles):
     out = []
     for trip, kind, vertices in vehicles:
         before = None
-        for i in range(int((clip.frames - 1) / FPS * SAMPLES_S) + 1):
+        for i in range(int((clip.frames - 1) / clip.fps * SAMPLES_S) + 1):
             t = i / SAMPLES_S
             box = box_at(clip, trip, vertices, t)
             if box is None:
@@ -56,6 +56,12 @@ def crossings(clip, vehicles):
     return sorted(out)
 
 
+def activity(clip, vehicles):
+    """Share of the frames in which any vehicle moves within the picture."""
+    moves = lambda trip, v, t: abs(trip.speed_at(t)) > 0.02 and box_at(clip, trip, v, t) is not None
+    return sum(any(moves(trip, v, i / clip.fps) for trip, _, v in vehicles) for i in range(clip.frames)) / clip.frames
+
+
 def write_csv(path, rows):
     with open(path, "w", newline="") as f:
         out = csv.writer(f, lineterminator="\n")
@@ -70,10 +76,10 @@ def write_boxes(path, clip, vehicles):
         for i in range(clip.frames):
             row = []
             for trip, kind, vertices in vehicles:
-                box = box_at(clip, trip, vertices, i / FPS)
+                box = box_at(clip, trip, vertices, i / clip.fps)
                 if box:
                     row.append({"box": [round(float(v), 2) for v in box], "class": kind, "label": trip.label})
-            f.write(json.dumps({"t": round(i / FPS, 4), "boxes": row}) + "\n")
+            f.write(json.dumps({"t": round(i / clip.fps, 4), "boxes": row}) + "\n")
 
 
 def corners(trip, vertices, t):
@@ -97,7 +103,7 @@ def faults(clip, bodies):
     """Bodies that drive through each other in sight, and vehicles too near the line in the first or the last frame."""
     met, out = {}, []
     for i in range(0, clip.frames, 2):
-        t = i / FPS
+        t = i / clip.fps
         c = [(trip.label, corners(trip, v, t)) for trip, v in bodies if box_at(clip, trip, v, t)]
         for k, (n, p) in enumerate(c):
             for m, q in c[k + 1:]:
@@ -105,7 +111,7 @@ def faults(clip, bodies):
                     met.setdefault((n, m), []).append(t)
     for (n, m), times in met.items():
         out.append(f"{n} runs into {m} from {times[0]:.2f} to {times[-1]:.2f} s")
-    for t in (0.0, (clip.frames - 1) / FPS):
+    for t in (0.0, (clip.frames - 1) / clip.fps):
         for trip, v in bodies:
             p = trip.pose(t)
             if abs(p.y) < 4.4 and abs(p.x - clip.line_world[0][0]) < (v[:, 0].max() - v[:, 0].min()) * 1.5:

@@ -24,7 +24,7 @@ impl Pace {
     /// First and longest wait.
     const fn waits(self) -> (Duration, Duration) {
         match self {
-            Pace::Away => (Duration::from_secs(1), Duration::from_secs(4)),
+            Pace::Away => (Duration::from_secs(1), Duration::from_secs(2)),
             Pace::Locked => (Duration::from_secs(30), Duration::from_secs(600)),
             Pace::Broken => (Duration::from_secs(1), Duration::from_secs(60)),
         }
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn waits_double_to_what_the_reason_allows() {
-        assert_eq!(waits(Pace::Away), [1, 2, 4, 4, 4, 4, 4, 4]);
+        assert_eq!(waits(Pace::Away), [1, 2, 2, 2, 2, 2, 2, 2]);
         assert_eq!(waits(Pace::Locked), [30, 60, 120, 240, 480, 600, 600, 600]);
         assert_eq!(waits(Pace::Broken), [1, 2, 4, 8, 16, 32, 60, 60]);
     }

@@ -10,17 +10,33 @@ use super::Reason;
 
 /// Whoever opens for so long hangs in the libraries.
 const LONGEST_TURN: Duration = Duration::from_secs(30);
-/// The shortest time to open for a camera of which little is known but that it was silent: it must not keep others waiting
-/// again and again.
+/// For so long at most a camera that was silent lets others go first.
+const GIVES_WAY: Duration = Duration::from_secs(10);
+/// What a camera that never opened gets after it was silent: it must not keep others waiting again and again.
 const SHORT: Duration = Duration::from_secs(3);
-/// One of so many attempts gets the usual time all the same.
+/// The least for one that did open.
+const SHORTEST: Duration = Duration::from_secs(2);
+/// One of so many attempts gets the usual time all the same: of a camera that never opened ...
 const PATIENT_ONE_OF: u32 = 3;
+/// ... and of one that did, of which is known how long it takes.
+const PATIENT_ONE_OF_KNOWN: u32 = 12;
 
-/// When the present turn began.
-static TURN: Mutex<Option<Instant>> = Mutex::new(None);
-static FREE: Condvar = Condvar::new();
+static TURNS: Turns = Turns::new();
 /// By the hash of an address.
 static ADDRESSES: Mutex<BTreeMap<u64, Past>> = Mutex::new(BTreeMap::new());
+
+struct Turns {
+    queue: Mutex<Queue>,
+    free: Condvar,
+}
+
+/// Who opens, and who waits.
+struct Queue {
+    /// When the present turn began.
+    began: Option<Instant>,
+    /// How many wait that are not likely to keep others waiting.
+    prompt: usize,
+}
 
 /// What is known of an address from earlier openings.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,43 +48,65 @@ struct Past {
 }
 
 impl Past {
-    /// A camera that once opened gets several times what it took: a session of it that hangs is soon left for a new one.
+    /// A camera that once opened gets a multiple of what it took: a session of it that hangs is soon left for a new one.
     fn open_timeout(&self, usual: Duration) -> Duration {
-        let is_new = self.took.is_zero() && self.silences == 0;
-        if is_new || self.silences % PATIENT_ONE_OF == PATIENT_ONE_OF - 1 {
+        let is_known = !self.took.is_zero();
+        let patient_one_of = if is_known { PATIENT_ONE_OF_KNOWN } else { PATIENT_ONE_OF };
+        let is_new = !is_known && self.silences == 0;
+        if is_new || self.silences % patient_one_of == patient_one_of - 1 {
             return usual;
         }
-        let enough = if self.took.is_zero() { SHORT } else { self.took * 3 + Duration::from_secs(1) };
-        enough.max(SHORT).min(usual)
+        let enough = if is_known { (self.took * 2 + Duration::from_millis(500)).max(SHORTEST) } else { SHORT };
+        enough.min(usual)
     }
 }
 
 /// While it lives, nobody else opens anything.
-#[derive(Debug)]
-pub struct Turn(());
+pub struct Turn<'a>(&'a Turns);
 
-impl Turn {
+impl Turn<'static> {
+    /// Whoever `was_silent` lets all others go first: it may hang again, and they take less than a second each.
+    ///
     /// # Errors
     /// When somebody's turn lasts so long that it must be a fault of the libraries.
-    pub fn wait() -> Result<Self, Reason> {
-        Self::behind_turns_of(LONGEST_TURN)
-    }
-
-    fn behind_turns_of(longest: Duration) -> Result<Self, Reason> {
-        let mut turn = lock(&TURN);
-        while let Some(began) = *turn {
-            let Some(left) = longest.checked_sub(began.elapsed()) else { return Err(Reason::Internal) };
-            turn = FREE.wait_timeout(turn, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-        *turn = Some(Instant::now());
-        Ok(Self(()))
+    pub fn wait(was_silent: bool) -> Result<Self, Reason> {
+        TURNS.wait(was_silent, LONGEST_TURN)
     }
 }
 
-impl Drop for Turn {
+impl Turns {
+    const fn new() -> Self {
+        Self { queue: Mutex::new(Queue { began: None, prompt: 0 }), free: Condvar::new() }
+    }
+
+    fn wait(&self, was_silent: bool, longest: Duration) -> Result<Turn<'_>, Reason> {
+        let asked = Instant::now();
+        let mut queue = lock(&self.queue);
+        queue.prompt += usize::from(!was_silent);
+        let result = loop {
+            let gives_way = if was_silent && queue.prompt > 0 { GIVES_WAY } else { Duration::ZERO };
+            let left = match queue.began {
+                Some(began) => longest.checked_sub(began.elapsed()),
+                None => gives_way.checked_sub(asked.elapsed()),
+            };
+            let Some(left) = left else { break queue.began.map_or(Ok(()), |_| Err(Reason::Internal)) };
+            queue = self.free.wait_timeout(queue, left).unwrap_or_else(PoisonError::into_inner).0;
+        };
+        queue.prompt -= usize::from(!was_silent);
+        match result {
+            Ok(()) => queue.began = Some(Instant::now()),
+            // One that was silent need not give way to this one any more.
+            Err(_) => self.free.notify_all(),
+        }
+        result.map(|()| Turn(self))
+    }
+}
+
+impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        *lock(&TURN) = None;
-        FREE.notify_one();
+        lock(&self.0.queue).began = None;
+        // All: who is woken alone may be one that lets others go first.
+        self.0.free.notify_all();
     }
 }
 
@@ -123,27 +161,58 @@ mod tests {
         assert_eq!(open_timeout(url, usual), usual);
         assert_eq!(timeouts(&[Err(Reason::NoAnswer); 7]), [3, 10, 3, 3, 10, 3, 3]);
         assert!(was_silent(url) && !was_silent("rtsp://192.0.2.2/other"));
-        assert_eq!(timeouts(&[Err(Reason::Refused), Ok(Duration::from_secs(2))]), [10, 7]);
+        assert_eq!(timeouts(&[Err(Reason::Refused), Ok(Duration::from_millis(1750))]), [10, 4]);
         assert!(!was_silent(url));
+        assert_eq!(timeouts(&[Err(Reason::NoAnswer); 13]), [4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 10, 4, 4]);
         // The longest counts, and no more than the usual time.
-        assert_eq!(timeouts(&[Ok(Duration::from_millis(100)), Err(Reason::NoAnswer), Ok(usual)]), [7, 7, 10]);
+        assert_eq!(timeouts(&[Ok(Duration::from_millis(100)), Err(Reason::NoAnswer), Ok(usual)]), [4, 4, 10]);
+    }
+
+    #[test]
+    fn who_opened_at_once_is_not_given_up_at_once() {
+        let url = "rtsp://192.0.2.3/quick";
+        remember(url, Ok(Duration::from_millis(10)));
+        assert_eq!(open_timeout(url, Duration::from_secs(10)), SHORTEST);
+    }
+
+    #[test]
+    fn who_was_silent_lets_others_go_first() {
+        let (turns, order) = (Turns::new(), Mutex::new(Vec::new()));
+        let open = |was_silent: bool| {
+            let turn = turns.wait(was_silent, LONGEST_TURN).unwrap();
+            lock(&order).push(was_silent);
+            drop(turn);
+        };
+        std::thread::scope(|scope| {
+            let first = turns.wait(false, LONGEST_TURN).unwrap();
+            for was_silent in [true, false, false, false] {
+                let open = &open;
+                scope.spawn(move || open(was_silent));
+            }
+            while lock(&turns.queue).prompt < 3 {
+                std::thread::yield_now();
+            }
+            drop(first);
+        });
+        assert_eq!(*lock(&order), [false, false, false, true]);
     }
 
     #[test]
     fn nobody_waits_for_ever_behind_an_open_that_hangs() {
-        let hanging = Turn::wait().unwrap();
-        assert_eq!(Turn::behind_turns_of(Duration::ZERO).err(), Some(Reason::Internal));
+        let turns = Turns::new();
+        let hanging = turns.wait(false, LONGEST_TURN).unwrap();
+        assert_eq!(turns.wait(false, Duration::ZERO).err(), Some(Reason::Internal));
         drop(hanging);
     }
 
     #[test]
     fn only_one_has_its_turn() {
-        let inside = AtomicU32::new(0);
+        let (turns, inside) = (Turns::new(), AtomicU32::new(0));
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
                     for _ in 0..50 {
-                        let turn = Turn::wait().unwrap();
+                        let turn = turns.wait(false, LONGEST_TURN).unwrap();
                         assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
                         std::thread::yield_now();
                         assert_eq!(inside.fetch_sub(1, Ordering::SeqCst), 1);

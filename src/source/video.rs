@@ -61,7 +61,7 @@ impl VideoSource {
         }
         let name = path.to_str().ok_or(SourceError::NotAVideo("its name is not valid UTF-8"))?;
         let listener = Listener::new();
-        let turn = Turn::wait().map_err(SourceError::Camera)?;
+        let turn = Turn::wait(false).map_err(SourceError::Camera)?;
         let capture = listener.during(|| VideoCapture::from_file(name, videoio::CAP_FFMPEG))?;
         drop(turn);
         if !capture.is_opened()? {
@@ -75,8 +75,9 @@ impl VideoSource {
     /// Opens a network camera. `url` is the real one, with its password; it goes nowhere but into FFmpeg.
     pub fn open_stream(url: &str, timeouts: LiveTimeouts) -> Result<Self, SourceError> {
         let address = Url::parse(url).map_err(|_| SourceError::Camera(Reason::Unsupported))?;
-        knock(&address, was_silent(url), Instant::now() + timeouts.open).map_err(SourceError::Camera)?;
-        let turn = Turn::wait().map_err(SourceError::Camera)?;
+        let was_silent = was_silent(url);
+        knock(&address, was_silent, Instant::now() + timeouts.open).map_err(SourceError::Camera)?;
+        let turn = Turn::wait(was_silent).map_err(SourceError::Camera)?;
         let open_timeout = open_timeout(url, timeouts.open);
         let parameters = Vector::from_slice(&[
             videoio::CAP_PROP_OPEN_TIMEOUT_MSEC,
