@@ -11,7 +11,7 @@ use crate::diagnostics::{TomlFile, mask_secrets};
 
 /// The recording that comes with lotcount, its line, and the share of its time in which a vehicle moves.
 const SAMPLE: &str = "quiet.mp4";
-const SAMPLE_LINE: &str = "a = [0.706, 0.551]\nb = [0.366, 0.488]";
+const SAMPLE_LINE: &str = "a = [0.804, 0.733]\nb = [0.345, 0.421]";
 const SAMPLE_ACTIVITY: f64 = 0.20;
 /// Where nobody drew one: down the middle.
 const MIDDLE: &str = "a = [0.5, 0.0]\nb = [0.5, 1.0]";
