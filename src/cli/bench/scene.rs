@@ -130,6 +130,10 @@ fn elsewhere(mut config: Config, recording: &Path, scratch: &Path) -> Config {
     config.http = None;
     for camera in &mut config.cameras {
         camera.source = Source::Recording { path: recording.to_path_buf(), start: None };
+        // The same cars again and again would empty any lot, and that would be told.
+        for line in &mut camera.lines {
+            (line.entry, line.exit, line.other_side) = (None, None, None);
+        }
     }
     config
 }

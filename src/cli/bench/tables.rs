@@ -59,10 +59,10 @@ impl Measured {
         vec![
             row("decode", "decode a frame", steps.grab, frames),
             row("retrieve", "convert a picture to colour", steps.retrieve, looks),
-            row("prepare", "bring the region to the net's input", steps.prepare, looks),
+            row("prepare", "region to the net's input", steps.prepare, looks),
             row("net", &net, steps.look.saturating_sub(steps.prepare), looks),
             row("count", "follow vehicles, count", steps.count, looks),
-            row("commit", "write a crossing to the database", steps.commit, crossings),
+            row("commit", "write a crossing to the disk", steps.commit, crossings),
         ]
     }
 
@@ -157,14 +157,17 @@ pub fn write_measured(
         let input = &model.sidecar().input;
         format!("{}x{} {:.1} ms", input.width, input.height, milliseconds(*look))
     });
-    writeln!(out, "One look at this region with other sizes of the net:\n  {}", sizes.collect::<Vec<_>>().join(", "))?;
+    writeln!(out, "One look at this region with each size of the net:")?;
+    for sizes in sizes.collect::<Vec<_>>().chunks(4) {
+        writeln!(out, "  {}", sizes.join(", "))?;
+    }
     if let Some(enlarged) = enlarged {
         writeln!(out, "\nThe same recording enlarged to {}:\n{}", enlarged.size(), enlarged.table())?;
     }
     writeln!(
         out,
-        "Processor time of all threads. {:.0} % of {cores} {} is counted on; starting ({:.0} ms for\neach camera) and \
-         loading the nets is not in it.",
+        "Processor time of all threads; {:.0} % of {cores} {} is counted on. Not in it are\nstarting ({:.0} ms for each \
+         camera) and loading the nets.",
         100.0 * HEADROOM,
         if cores == 1 { "core" } else { "cores" },
         milliseconds(measured.whole.start_cpu),
