@@ -150,6 +150,14 @@ impl Segment {
         (self.b.x - self.a.x).hypot(self.b.y - self.a.y)
     }
 
+    /// From `place` to the nearest point of the segment.
+    pub fn distance(&self, place: Point) -> f64 {
+        let (way, from_a) = (self.b - self.a, place - self.a);
+        let squared = way.dot(way);
+        let share = if squared > 0.0 { (from_a.dot(way) / squared).clamp(0.0, 1.0) } else { 0.0 };
+        (from_a - way * share).length()
+    }
+
     /// The same segment on a picture of `width` x `height` pixels, when this one is normalised (0..1).
     pub fn scaled(&self, width: f64, height: f64) -> Self {
         Self::new(Point::new(self.a.x * width, self.a.y * height), Point::new(self.b.x * width, self.b.y * height))
@@ -159,6 +167,16 @@ impl Segment {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn distance_is_to_the_nearest_point_of_a_segment() {
+        let segment = Segment::new(Point::new(0.0, 0.0), Point::new(10.0, 0.0));
+        for (x, y, distance) in [(5.0, 3.0, 3.0), (-3.0, 4.0, 5.0), (13.0, -4.0, 5.0), (10.0, 0.0, 0.0)] {
+            assert_eq!(segment.distance(Point::new(x, y)), distance, "{x}, {y}");
+        }
+        let point = Segment::new(Point::new(1.0, 1.0), Point::new(1.0, 1.0));
+        assert_eq!(point.distance(Point::new(4.0, 5.0)), 5.0);
+    }
 
     #[test]
     fn overlap_of_boxes_that_only_touch_is_nothing() {

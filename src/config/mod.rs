@@ -87,7 +87,10 @@ pub struct Lot {
 pub struct Camera {
     pub name: String,
     pub source: Source,
+    /// While something moves.
     pub looks_per_second: f64,
+    /// Spares the net what has not changed since it looked last.
+    pub motion_gate: bool,
     /// Overrides the model's own threshold below which boxes are dropped.
     pub score: Option<f64>,
     pub anchor: Anchor,

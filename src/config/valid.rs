@@ -228,6 +228,7 @@ impl Validator<'_> {
             name: name?,
             source: source?,
             looks_per_second: looks_per_second?,
+            motion_gate: typed.motion_gate.as_ref().is_none_or(|gate| gate.value),
             score: score?,
             anchor: anchor?,
             region: region?,

@@ -1,5 +1,6 @@
 //! Stage 2: a picture in, the vehicles on it out.
 //!
+//! A coarse grey picture says whether a net would see anything else than when it looked last ([`motion_gate`]).
 //! A region of the picture is brought to the net's input in one pass ([`framing`] says where it lies there,
 //! [`preprocess`] fills it), the net runs ([`net`], the only file that names tract), its raw output is decoded where a
 //! score is high enough ([`head`]), and boxes on one vehicle are reduced to the surest ([`suppress`]). What a net eats
@@ -12,6 +13,7 @@ mod framing;
 mod head;
 #[cfg(feature = "onnx")]
 mod model;
+mod motion_gate;
 #[cfg(feature = "onnx")]
 mod net;
 #[cfg(feature = "onnx")]
@@ -28,6 +30,7 @@ pub use family::{best_size, family_members, family_stem, model_files, models_in,
 pub use head::{Candidate, Head, HeadError, Output};
 #[cfg(feature = "onnx")]
 pub use model::{Model, ModelError, Models};
+pub use motion_gate::{Glance, Motion, MotionGate};
 #[cfg(feature = "onnx")]
 pub use net_detector::NetDetector;
 pub use preprocess::Preprocess;

@@ -178,7 +178,7 @@ impl CameraTracking {
     fn observe(&mut self, open: &mut OpenSession, look: &Look, journal: &mut Journal) {
         let shift = self.in_rows(look.at).0 - look.at.0;
         let frames = look.session.frames.now();
-        let from = open.meter.look(look.at, look.fresh, frames, shift);
+        let from = open.meter.look(look.at, look.fresh, look.rate, frames, shift);
         let why = || reason(&self.activity, frames.dropped > open.dropped);
         if let Some(gap) = self.gaps.as_mut().and_then(|gaps| gaps.look(look.at, from, why)) {
             self.record_gap(&gap, journal);

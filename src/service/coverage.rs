@@ -22,11 +22,13 @@ const MINUTE_US: i64 = 60_000_000;
 pub struct CoverageMeter {
     /// A longer time between two looks is observed, but too sparsely to trust the counts, s.
     longest_sound_step: f64,
+    /// Of the step that has begun, which is longer where nothing moves, s.
+    sound_step: f64,
     last_look: Option<UtcMicros>,
     /// Observed until then.
     proven: Option<UtcMicros>,
-    /// Of the steps since `proven`, the longest, s.
-    longest_step: f64,
+    /// Of the steps since `proven`, one was longer than is sound.
+    too_long: bool,
     frames: Frames,
     minutes: BTreeMap<i64, Minute>,
 }
@@ -53,19 +55,21 @@ pub struct Minute {
 
 impl CoverageMeter {
     pub fn new(looks_per_second: f64) -> Self {
+        let longest_sound_step = TOLERANCE / looks_per_second.min(NEEDED_LOOKS_PER_SECOND);
         Self {
-            longest_sound_step: TOLERANCE / looks_per_second.min(NEEDED_LOOKS_PER_SECOND),
+            longest_sound_step,
+            sound_step: longest_sound_step,
+            too_long: false,
             last_look: None,
             proven: None,
-            longest_step: 0.0,
             frames: Frames::default(),
             minutes: BTreeMap::new(),
         }
     }
 
     /// Takes in a look at `at`, and `frames` so far; `shift_us` leads from `at` to the time that rows have. `fresh` is
-    /// false for a picture that is the one before again. Says from when on the camera was observed until `at`, if it was.
-    pub fn look(&mut self, at: UtcMicros, fresh: bool, frames: Frames, shift_us: i64) -> Option<UtcMicros> {
+    /// false for a picture that is the one before again; `rate` looks a second are meant to follow. Says from when on the camera was observed until `at`, if it was.
+    pub fn look(&mut self, at: UtcMicros, fresh: bool, rate: f64, frames: Frames, shift_us: i64) -> Option<UtcMicros> {
         self.count_frames(at, frames, shift_us);
         let step = self.last_look.map_or(0.0, |last| at.seconds_since(last));
         if step < 0.0 {
@@ -75,12 +79,13 @@ impl CoverageMeter {
         if step > LONGEST_STEP {
             self.proven = None;
         }
-        self.longest_step = self.longest_step.max(step);
+        self.too_long |= step > self.sound_step;
+        self.sound_step = self.longest_sound_step.max(TOLERANCE / rate);
         if !fresh {
             return None;
         }
         let from = self.proven.replace(at).unwrap_or(at);
-        let degraded = std::mem::take(&mut self.longest_step) > self.longest_sound_step;
+        let degraded = std::mem::take(&mut self.too_long);
         self.credit(from.0 + shift_us, at.0 + shift_us, degraded);
         Some(from)
     }
@@ -138,7 +143,7 @@ mod tests {
     fn observed(looks_per_second: f64, looks: &[f64]) -> (f64, f64) {
         let mut meter = CoverageMeter::new(looks_per_second);
         for &second in looks {
-            meter.look(UtcMicros((second.abs() * 1e6) as i64), second >= 0.0, Frames::default(), 0);
+            meter.look(UtcMicros((second.abs() * 1e6) as i64), second >= 0.0, looks_per_second, Frames::default(), 0);
         }
         let minutes = meter.take();
         let sum = |of: fn(&Minute) -> i64| minutes.iter().map(|(_, minute)| of(minute)).sum::<i64>() as f64 / 1e6;
@@ -168,11 +173,22 @@ mod tests {
     }
 
     #[test]
+    fn where_nothing_moves_fewer_looks_are_sound() {
+        let mut meter = CoverageMeter::new(6.0);
+        // What comes after the third look was meant to come sooner, and after the last one again.
+        for (ms, rate) in [(0, 3.0), (480, 3.0), (960, 6.0), (1440, 3.0), (1800, 3.0)] {
+            meter.look(UtcMicros(ms * 1000), true, rate, Frames::default(), 0);
+        }
+        let minute = meter.take()[0].1;
+        assert_eq!((minute.observed_us, minute.degraded_us), (1_800_000, 480_000));
+    }
+
+    #[test]
     fn a_step_over_the_minute_belongs_to_both() {
         let mut meter = CoverageMeter::new(1.0);
         for second in [59, 61] {
             let frames = Frames { read: second, looked_at: second, dropped: 0 };
-            meter.look(UtcMicros(second as i64 * 1_000_000), true, frames, 0);
+            meter.look(UtcMicros(second as i64 * 1_000_000), true, 1.0, frames, 0);
         }
         let minutes = meter.take();
         let told: Vec<_> =
@@ -185,7 +201,7 @@ mod tests {
     fn rows_have_the_shifted_time() {
         let mut meter = CoverageMeter::new(6.0);
         for at in [0, 100_000] {
-            meter.look(UtcMicros(at), true, Frames::default(), 120_000_000);
+            meter.look(UtcMicros(at), true, 6.0, Frames::default(), 120_000_000);
         }
         assert_eq!(meter.take()[0].0, UtcMicros(120_000_000));
     }

@@ -7,8 +7,9 @@ use std::sync::atomic::Ordering;
 use flume::{Receiver, Sender};
 
 use super::activity::{Activity, State, Trouble};
-use super::frame_queue::{self, Delivery};
+use super::frame_queue::Delivery;
 use super::inference_pool::InferencePool;
+use super::last_sight::LastSight;
 use super::latest_picture::LatestPicture;
 use super::resets::Resets;
 use super::session::{End, Session};
@@ -51,8 +52,10 @@ pub struct Look {
     pub view: Arc<View>,
     /// The picture is not the one before again.
     pub fresh: bool,
+    /// Looks a second that are meant to follow.
+    pub rate: f64,
     /// `None`: the frame was not looked at, only passed on to be drawn.
-    pub detections: Option<Vec<Detection>>,
+    pub detections: Option<Arc<[Detection]>>,
     /// Only in annotated runs, and while somebody looks.
     pub picture: Option<Arc<Picture>>,
 }
@@ -95,17 +98,15 @@ impl DetectorThread {
                         };
                     }
                     let Some(eye) = &mut eye else { continue };
-                    let detections = match look {
-                        frame_queue::Look::Not => None,
-                        _ => self.detect(eye, &session, &frame),
-                    };
+                    let detections = look.and_then(|plan| self.see(eye, plan.unchanged, &session, &frame));
                     let picture = (self.keep_pictures || self.latest.is_looked_at()).then_some(frame.picture);
-                    let fresh = look == frame_queue::Look::Fresh;
                     Report::Look(Look {
                         session,
                         at: frame.at,
                         view: Arc::clone(&eye.view),
-                        fresh,
+                        fresh: look.is_some_and(|plan| plan.fresh),
+                        // A frame that is only drawn on says nothing of the pace.
+                        rate: look.map_or(f64::INFINITY, |plan| plan.rate),
                         detections,
                         picture,
                     })
@@ -123,7 +124,7 @@ impl DetectorThread {
         let reason = match attempt {
             Ok(Ok(Fitted { detector, view })) => {
                 log::info!("looking at {} of {width}x{height} with {}", view.region, view.model.name);
-                return Ok(Eye { detector, view: Arc::new(view), failing: false });
+                return Ok(Eye { detector, view: Arc::new(view), last: LastSight::default(), failing: false });
             }
             Ok(Err(error)) => in_words(&error),
             Err(_) => "choosing a net panicked (see above)".to_owned(),
@@ -134,8 +135,19 @@ impl DetectorThread {
         Err(reason)
     }
 
+    /// What is to be seen: found by the net, unless it is known already.
+    fn see(&self, eye: &mut Eye, unchanged: bool, session: &Session, frame: &Frame) -> Option<Arc<[Detection]>> {
+        if unchanged && let Some(known) = eye.last.known(session) {
+            session.frames.looked_at.fetch_add(1, Ordering::Relaxed);
+            return Some(known);
+        }
+        let detections = self.detect(eye, session, frame);
+        eye.last.saw(session, detections.clone());
+        detections
+    }
+
     /// A look that fails is left out, and logged once until looks succeed again; the camera goes on.
-    fn detect(&self, eye: &mut Eye, session: &Session, frame: &Frame) -> Option<Vec<Detection>> {
+    fn detect(&self, eye: &mut Eye, session: &Session, frame: &Frame) -> Option<Arc<[Detection]>> {
         let attempt = catch_unwind(AssertUnwindSafe(|| {
             self.pool.install(|| eye.detector.detect(&frame.picture, eye.view.region))
         }));
@@ -143,7 +155,7 @@ impl DetectorThread {
             Ok(Ok(detections)) => {
                 session.frames.looked_at.fetch_add(1, Ordering::Relaxed);
                 eye.failing = false;
-                return Some(detections);
+                return Some(detections.into());
             }
             Ok(Err(error)) => in_words(&error),
             Err(_) => "it panicked (see above)".to_owned(),
@@ -161,5 +173,6 @@ impl DetectorThread {
 struct Eye {
     detector: Box<dyn Detector>,
     view: Arc<View>,
+    last: LastSight,
     failing: bool,
 }

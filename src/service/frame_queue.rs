@@ -13,24 +13,22 @@ pub enum Delivery {
     Frame {
         session: Arc<Session>,
         frame: Frame,
-        look: Look,
+        /// `None`: it is only to be drawn on, in an annotated run.
+        look: Option<Plan>,
     },
     /// The session is over. Holds its session, so that it may arrive late without harm.
-    Ended {
-        session: Arc<Session>,
-        end: session::End,
-    },
+    Ended { session: Arc<Session>, end: session::End },
 }
 
-/// What a frame is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Look {
-    /// To be looked at; its picture is new.
-    Fresh,
-    /// To be looked at; its picture is the one before again, which may mean that the camera is frozen.
-    Repeat,
-    /// Only to be drawn on, in an annotated run.
-    Not,
+/// How a frame is to be looked at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plan {
+    /// Its picture is not the one before again, which may mean that the camera is frozen.
+    pub fresh: bool,
+    /// The net would see what it saw when it was last to look.
+    pub unchanged: bool,
+    /// Looks a second from here on.
+    pub rate: f64,
 }
 
 /// What a full queue does.
@@ -146,7 +144,11 @@ mod tests {
 
     fn frame(session: &Arc<Session>, at: i64) -> Delivery {
         let frame = Frame { at: UtcMicros(at), picture: Arc::new(Picture::filled(1, 1, [0; 3])) };
-        Delivery::Frame { session: Arc::clone(session), frame, look: Look::Fresh }
+        Delivery::Frame {
+            session: Arc::clone(session),
+            frame,
+            look: Some(Plan { fresh: true, unchanged: false, rate: 6.0 }),
+        }
     }
 
     fn times(receiver: &Receiver<Delivery>) -> Vec<i64> {

@@ -18,6 +18,7 @@ mod frame_queue;
 mod gap_watch;
 mod history;
 mod inference_pool;
+mod last_sight;
 mod latest_picture;
 mod lease;
 mod live_tracks;

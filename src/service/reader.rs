@@ -7,15 +7,16 @@ use std::time::{Duration, Instant};
 
 use super::activity::{Activity, State, Trouble};
 use super::backoff::{Backoff, Pace};
-use super::frame_queue::{Delivery, Disconnected, FrameSender, Look};
+use super::frame_queue::{Delivery, Disconnected, FrameSender, Plan};
 use super::lease::Lease;
 use super::look_timer::LookTimer;
 use super::repeated_log::RepeatedLog;
 use super::session::{End, FrameCounts, Session};
 use super::stop::StopToken;
 use super::{Camera, Opener};
+use crate::detect::{Glance, Motion, MotionGate, looked_at};
 use crate::diagnostics::in_words;
-use crate::source::{Frame, FrameSource, Picture, PictureWatch, Reason, Sight, SourceError};
+use crate::source::{Frame, FrameSource, Picture, PicturePool, PictureWatch, Reason, Sight, SourceError};
 use crate::time::{Clock, UtcMicros};
 
 /// A clone is the reader's successor, once it has a lease of its own.
@@ -133,7 +134,8 @@ impl Reader {
         opened: &mut Option<Arc<Session>>,
     ) -> Result<bool, Interrupted> {
         let mut due = LookTimer::new(self.camera.config.looks_per_second);
-        let mut watch = PictureWatch::default();
+        let (mut watch, mut gate) = (PictureWatch::default(), None);
+        let mut pictures = PicturePool::default();
         while !self.is_over() {
             let Some(position) = self.lease.watch(|| source.grab())? else {
                 return match opened {
@@ -157,21 +159,46 @@ impl Reader {
             if !is_due && !self.every_frame {
                 continue;
             }
-            let picture = self.lease.watch(|| source.retrieve())?;
-            let look = if is_due { self.judge(&mut watch, seconds, &picture)? } else { Look::Not };
-            if look == Look::Not && !self.every_frame {
+            let picture = self.lease.watch(|| pictures.retrieve(source))?;
+            let fresh = if is_due { self.judge(&mut watch, seconds, &picture)? } else { None };
+            let look = fresh.map(|fresh| {
+                let glance = self.glance(&mut gate, seconds, &picture);
+                due.follow(glance.motion);
+                Plan { fresh, unchanged: !glance.look, rate: due.rate() }
+            });
+            if look.is_none() && !self.every_frame {
                 continue;
             }
-            let frame = Frame { at, picture: Arc::new(picture) };
+            let frame = Frame { at, picture };
             self.frames.send(Delivery::Frame { session: Arc::clone(session), frame, look })?;
         }
         Ok(false)
     }
 
-    /// Whether a live camera still sees anything. Of a recording every picture is what it is.
-    fn judge(&self, watch: &mut PictureWatch, seconds: f64, picture: &Picture) -> Result<Look, SourceError> {
+    /// Whether anything moves. Without a gate something always may.
+    fn glance(&self, gate: &mut Option<MotionGate>, seconds: f64, picture: &Picture) -> Glance {
+        let camera = &self.camera.config;
+        if !camera.motion_gate {
+            return Glance { motion: Motion::NearLine, look: true };
+        }
+        let gate = match gate {
+            Some(gate) if gate.fits(picture) => gate,
+            other => {
+                let (width, height) = (picture.width(), picture.height());
+                let lines = || camera.lines.iter().map(|line| line.segment);
+                let region = looked_at(camera.region.as_ref(), lines(), width, height);
+                let scaled: Vec<_> = lines().map(|line| line.scaled(width as f64, height as f64)).collect();
+                other.insert(MotionGate::new(width, height, region, &scaled))
+            }
+        };
+        gate.glance(seconds, picture)
+    }
+
+    /// Whether the picture is a new one; `None` while a live camera sees nothing at all. Of a recording every picture is what
+    /// it is.
+    fn judge(&self, watch: &mut PictureWatch, seconds: f64, picture: &Picture) -> Result<Option<bool>, SourceError> {
         if self.camera.recording.is_some() {
-            return Ok(Look::Fresh);
+            return Ok(Some(true));
         }
         let sight = watch.observe(seconds, picture);
         if watch.has_switched() {
@@ -186,13 +213,13 @@ impl Reader {
                     log::warn!("{}: {}", self.camera.config.source, Reason::Black);
                     self.activity.is_in(black);
                 }
-                Ok(Look::Not)
+                Ok(None)
             }
             Sight::Fresh | Sight::Repeat => {
                 if self.activity.state() != State::Counting {
                     self.activity.is_in(State::Counting);
                 }
-                Ok(if sight == Sight::Fresh { Look::Fresh } else { Look::Repeat })
+                Ok(Some(sight == Sight::Fresh))
             }
         }
     }

@@ -69,7 +69,7 @@ impl RecentLooks {
             began: look.session.began,
             at: look.at,
             view: Arc::clone(&look.view),
-            detections: detections.as_slice().into(),
+            detections: Arc::clone(detections),
         });
     }
 

@@ -21,6 +21,7 @@ mod native_log;
 mod opening;
 mod paced;
 mod picture;
+mod picture_pool;
 mod picture_watch;
 mod reason;
 mod rtsp_transport;
@@ -36,6 +37,7 @@ pub use content::{ContentHash, Recording, content_hash};
 pub use native_environment::{set_rtsp_transport, silence_native_logs};
 pub use paced::{Pace, PaceLog, PacedSource, RealPace, Replay};
 pub use picture::{Frame, Picture};
+pub use picture_pool::PicturePool;
 pub use picture_watch::{BLACK_AFTER, FROZEN_AFTER, PictureWatch, Sight};
 pub use reason::Reason;
 pub use rtsp_transport::{RtspTransport, UnknownTransport};
@@ -78,8 +80,18 @@ pub trait FrameSource: Send {
         false
     }
 
-    /// The picture of the frame that was grabbed last.
-    fn retrieve(&mut self) -> Result<Picture, SourceError>;
+    /// Puts the picture of the frame that was grabbed last into `picture`, whatever size that had.
+    ///
+    /// # Errors
+    /// leave `picture` in any state.
+    fn retrieve_into(&mut self, picture: &mut Picture) -> Result<(), SourceError>;
+
+    /// The picture of the frame that was grabbed last, in memory of its own.
+    fn retrieve(&mut self) -> Result<Picture, SourceError> {
+        let mut picture = Picture::empty();
+        self.retrieve_into(&mut picture)?;
+        Ok(picture)
+    }
 }
 
 /// Why a source gives no frames. No message names a URL, since a URL may hold a password; who reports it adds the

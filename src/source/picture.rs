@@ -25,6 +25,17 @@ impl Picture {
         Self { width, height, bgr: bgr.repeat(width * height) }
     }
 
+    /// A picture to be filled, of no size yet.
+    pub fn empty() -> Self {
+        Self { width: 0, height: 0, bgr: Vec::new() }
+    }
+
+    /// Gives it another size, in the memory that it has if that is enough; what it shows is unspecified.
+    pub fn resize(&mut self, width: usize, height: usize) {
+        (self.width, self.height) = (width, height);
+        self.bgr.resize(width * height * 3, 0);
+    }
+
     pub fn width(&self) -> usize {
         self.width
     }

@@ -43,8 +43,8 @@ pub struct VideoSource {
     listener: Listener,
     info: SourceInfo,
     kind: Kind,
-    /// The buffer that OpenCV decodes into, kept between frames.
-    decoded: Mat,
+    /// Of the pictures, pixels: as the stream said, then as they are.
+    size: (usize, usize),
 }
 
 enum Kind {
@@ -68,8 +68,8 @@ impl VideoSource {
             return Err(SourceError::NotAVideo("no known container or codec, or an incomplete file"));
         }
         let info = describe(&capture, true)?;
-        let positions = Positions::at(info.fps);
-        Ok(Self { capture, listener, info, kind: Kind::Recording(positions), decoded: Mat::default() })
+        let (positions, size) = (Positions::at(info.fps), (info.width, info.height));
+        Ok(Self { capture, listener, info, kind: Kind::Recording(positions), size })
     }
 
     /// Opens a network camera. `url` is the real one, with its password; it goes nowhere but into FFmpeg.
@@ -120,7 +120,8 @@ impl VideoSource {
         let info = describe(&capture, false)?;
         let (health, backlog) = (LiveHealth::new(timeouts.read), Backlog::new(info.fps));
         let kind = Kind::Live { opened: Instant::now(), health, backlog, behind: true, first: None };
-        Ok(Self { capture, listener, info, kind, decoded: Mat::default() })
+        let size = (info.width, info.height);
+        Ok(Self { capture, listener, info, kind, size })
     }
 }
 
@@ -180,20 +181,28 @@ impl FrameSource for VideoSource {
         matches!(self.kind, Kind::Live { behind: true, .. })
     }
 
-    fn retrieve(&mut self) -> Result<Picture, SourceError> {
-        let retrieved = self.listener.during(|| self.capture.retrieve(&mut self.decoded, 0))?;
+    fn retrieve_into(&mut self, picture: &mut Picture) -> Result<(), SourceError> {
+        let (width, height) = self.size;
+        picture.resize(width, height);
+        // OpenCV converts into the picture's own memory, unless the picture has another size by now.
+        let mut own = Mat::new_rows_cols_with_data_mut(height as i32, (width * 3) as i32, picture.bgr_mut())?;
+        let mut decoded = own.reshape_mut(3, height as i32)?;
+        let place = decoded.data();
+        let retrieved = self.listener.during(|| self.capture.retrieve(&mut decoded, 0))?;
         if matches!(self.kind, Kind::Live { .. }) && self.listener.other_size() {
             // OpenCV 4.6 hands out the last picture of the old size for ever.
             return Err(SourceError::Camera(Reason::Changed));
         }
-        if !retrieved || self.decoded.empty() {
+        if !retrieved || decoded.empty() || decoded.typ() != opencv::core::CV_8UC3 || !decoded.is_continuous() {
             return Err(SourceError::Undecodable);
         }
-        let size = self.decoded.size()?;
-        if self.decoded.typ() != opencv::core::CV_8UC3 || !self.decoded.is_continuous() {
-            return Err(SourceError::Undecodable);
+        if decoded.data() != place {
+            let (size, bytes) = (decoded.size()?, decoded.data_bytes()?.to_vec());
+            drop(decoded);
+            self.size = (size.width as usize, size.height as usize);
+            *picture = Picture::new(self.size.0, self.size.1, bytes);
         }
-        Ok(Picture::new(size.width as usize, size.height as usize, self.decoded.data_bytes()?.to_vec()))
+        Ok(())
     }
 }
 

@@ -62,16 +62,16 @@ impl FrameSource for Prepared {
         Ok(Some(Duration::from_micros(now as u64)))
     }
 
-    fn retrieve(&mut self) -> Result<Picture, SourceError> {
+    fn retrieve_into(&mut self, picture: &mut Picture) -> Result<(), SourceError> {
         let deadline = Instant::now() + PATIENCE;
         while self.seen.load(Ordering::SeqCst) < self.given {
             assert!(Instant::now() < deadline, "the detector never saw frame {}", self.given);
             std::thread::yield_now();
         }
         self.given = self.frame;
-        let mut picture = Picture::filled(WIDTH, HEIGHT, [0; 3]);
+        *picture = Picture::filled(WIDTH, HEIGHT, [0; 3]);
         picture.bgr_mut()[0] = self.frame as u8;
-        Ok(picture)
+        Ok(())
     }
 }
 
@@ -140,7 +140,7 @@ impl Fitter for Seers {
 fn config(folder: &Path) -> Config {
     let camera = |name: &str| {
         format!(
-            "[[camera]]\nname = \"{name}\"\nsource = \"rtsp://192.0.2.1/{name}\"\n[[camera.line]]\nname = \"gate\"\n\
+            "[[camera]]\nname = \"{name}\"\nsource = \"rtsp://192.0.2.1/{name}\"\nmotion_gate = false\n[[camera.line]]\nname = \"gate\"\n\
              a = [0.1, 0.5]\nb = [0.9, 0.5]\nentry = \"lot\"\nexit = \"lot\"\n"
         )
     };
