@@ -80,6 +80,7 @@ fn two_cameras_at_once_read_and_count_what_they_send() {
     let (due, read, missed) = (number("frames_due"), number("frames_read"), number("frames_missed"));
     assert!((due - 2.0 * 12.0 * number("seconds")).abs() <= 1.0, "{proof:#}");
     assert!((read + missed - due).abs() <= 2.0 * 14.0, "{proof:#}");
+    assert!((1.0..=number("frames_looked_at") + 4.0).contains(&number("net_looks")), "{proof:#}");
     assert!(number("frames_looked_at") > 0.0 && number("frames_looked_at") <= read + 4.0, "{proof:#}");
     assert!(number("unobserved_share") <= 1.0 && number("degraded_share") <= 1.0 && number("busy_share") <= 1.01);
     assert!(number("crossings") >= 0.0 && number("crossings_found") <= number("crossings_expected"));
@@ -98,7 +99,14 @@ fn the_table_ends_with_what_the_machine_sustains() {
     assert_eq!(words[..3], ["this", "machine", "sustains"], "{out}");
     assert!(words[3].parse::<u64>().unwrap() > 0, "{last}");
     assert!(last.contains(" cameras of 640x360 at 12 fps with ") && last.ends_with(" at 1920x1080)"), "{last}");
-    for step in ["decode a frame", "look with the net", "write a crossing", "one camera, all together", "enlarged"] {
+    for step in [
+        "decode a frame",
+        "see whether anything moves",
+        "look with the net",
+        "write a crossing",
+        "one camera, all together",
+        "enlarged",
+    ] {
         assert!(out.contains(step), "no {step}:\n{out}");
     }
     assert!(out.contains("a line down the middle"), "{out}");

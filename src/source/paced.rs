@@ -141,8 +141,8 @@ impl<S: Replay, P: Pace> FrameSource for PacedSource<S, P> {
         Ok(Some(Duration::from_micros((self.due.0 - self.began.0).max(0) as u64)))
     }
 
-    fn retrieve(&mut self) -> Result<Picture, SourceError> {
-        self.source.retrieve()
+    fn retrieve_into(&mut self, picture: &mut Picture) -> Result<(), SourceError> {
+        self.source.retrieve_into(picture)
     }
 }
 
@@ -181,8 +181,9 @@ mod tests {
             Ok(Some(PERIOD * (self.next - 1 - self.sought) as u32))
         }
 
-        fn retrieve(&mut self) -> Result<Picture, SourceError> {
-            Ok(Picture::filled(1, 1, [(self.next - 1) as u8; 3]))
+        fn retrieve_into(&mut self, picture: &mut Picture) -> Result<(), SourceError> {
+            *picture = Picture::filled(1, 1, [(self.next - 1) as u8; 3]);
+            Ok(())
         }
     }
 

@@ -1,5 +1,6 @@
 //! `lotcount bench`: what this machine can do. Each step alone and all together, or so many cameras at once.
 
+mod counting_fitter;
 mod enlarged;
 mod figures;
 mod paced_opener;

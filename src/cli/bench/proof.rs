@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::counting_fitter::CountingFitter;
 use super::paced_opener::PacedOpener;
 use super::process::{Switches, process_cpu, resident_bytes, switches, threads};
 use super::scene::Scene;
@@ -54,6 +55,8 @@ pub struct Counts {
     pub read: u64,
     pub looked_at: u64,
     pub dropped: u64,
+    /// Looks of the net; of the other frames it was known what they show.
+    pub by_net: u64,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -82,13 +85,14 @@ struct Moment {
 struct Cameras {
     clock: Arc<SystemClock>,
     logs: Vec<Arc<PaceLog>>,
+    fitter: Arc<CountingFitter>,
     names: Vec<String>,
     activities: Vec<Arc<Activity>>,
 }
 
 impl Cameras {
     fn now(&self) -> Moment {
-        let mut frames = Counts::default();
+        let mut frames = Counts { by_net: self.fitter.looks(), ..Counts::default() };
         for activity in &self.activities {
             let counts = activity.tally.frames();
             frames.read += counts.read;
@@ -152,6 +156,7 @@ impl Proof {
                 read: last.frames.read - first.frames.read,
                 looked_at: last.frames.looked_at - first.frames.looked_at,
                 dropped: last.frames.dropped - first.frames.dropped,
+                by_net: last.frames.by_net - first.frames.by_net,
             },
             frames_due: (cameras as f64 * fps * measured).round() as u64,
             frames_missed: last.missed - first.missed,
@@ -203,19 +208,20 @@ fn start(
     let phase = |index: usize| frames * index as u64 / count as u64;
     let phases: HashMap<_, _> =
         (0..count).map(|index| (names[index].clone(), (phase(index), Arc::clone(&logs[index])))).collect();
+    let fitter = Arc::new(CountingFitter::new(Arc::clone(fitter)));
     let service = Service::start(Parts {
         config: Arc::clone(config),
         cameras: config.cameras.iter().map(|camera| Roll { config: camera.clone(), recording: None }).collect(),
         writer: begin(config)?,
         opener: Arc::new(PacedOpener { clock: Arc::clone(&clock) as _, phases }),
-        fitter: Arc::clone(fitter) as _,
+        fitter: Arc::clone(&fitter) as _,
         clock: Arc::clone(&clock) as _,
         options: Options::default(),
         stop: stop.clone(),
     })
     .map_err(failed)?;
     let activities = service.cameras().map(|(_, activity)| Arc::clone(activity)).collect();
-    Ok((service, Cameras { clock, logs, names, activities }))
+    Ok((service, Cameras { clock, logs, fitter, names, activities }))
 }
 
 /// What was counted between two moments, and what should have been.

@@ -49,7 +49,7 @@ impl Scene {
             return Ok(Self { config, recording, truth, activity: None, line });
         }
         let config = config(folder, MIDDLE, &recording, scratch)?;
-        let line = "a line down the middle, because no camera of the configuration has this source".to_owned();
+        let line = "a line down the middle (no configured camera has this source)".to_owned();
         Ok(Self { config, recording, truth: None, activity: None, line })
     }
 

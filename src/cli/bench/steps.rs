@@ -11,7 +11,7 @@ use crate::cli::net_fitter::{Choice, NetFitter};
 use crate::cli::{Exit, Failure};
 use crate::config::Config;
 use crate::count::{CameraCounter, CountingLine, Outcome};
-use crate::detect::{Class, Detection, Detector, Model, NetDetector, PixelRegion, Preprocess};
+use crate::detect::{Class, Detection, Detector, Model, MotionGate, NetDetector, PixelRegion, Preprocess};
 use crate::geometry::{Point, Rect, Segment};
 use crate::service::{Fitted, Fitter, StopToken, View, counter_for};
 use crate::source::{FrameSource, Picture, SourceInfo, VideoSource};
@@ -36,6 +36,8 @@ pub struct Steps {
     pub grab: Duration,
     /// Colour conversion and copying of one picture.
     pub retrieve: Duration,
+    /// Whether anything moves on one picture; zero where the camera has no motion gate.
+    pub gate: Duration,
     /// Of one picture: from the region to the net's input.
     pub prepare: Duration,
     /// The whole look: preparing, net, reading its output.
@@ -60,7 +62,7 @@ struct Seen {
 impl Steps {
     pub fn measure(scene: &Scene, fitter: &NetFitter, stop: &StopToken, scratch: &Path) -> Result<Self, Failure> {
         let (info, frames, seconds, grab) = decode(&scene.recording, stop)?;
-        let (seen, retrieve, prepare, look) = look(scene, fitter, frames, stop)?;
+        let (seen, [retrieve, gate, prepare, look]) = look(scene, fitter, frames, stop)?;
         let Choice { region, model, .. } = fitter.choose(scene.camera(), seen.view.width, seen.view.height);
         let count = count(scene, &seen);
         let commit = commit(&scene.config, &scratch.join("steps.db"))?;
@@ -69,7 +71,7 @@ impl Steps {
             goes_on(stop)?;
             sizes.push((Arc::clone(other), look_with(other, &seen, region)?));
         }
-        Ok(Self { info, seconds, frames, grab, retrieve, prepare, look, model, region, count, commit, sizes })
+        Ok(Self { info, seconds, frames, grab, retrieve, gate, prepare, look, model, region, count, commit, sizes })
     }
 }
 
@@ -123,16 +125,12 @@ fn decode(recording: &Path, stop: &StopToken) -> Result<(SourceInfo, u64, f64, D
 }
 
 /// Plays it once more and looks as often as the camera is configured to be looked at, on this thread. Gives what was seen,
-/// and the time of retrieving, preparing, and the whole look.
-fn look(
-    scene: &Scene,
-    fitter: &NetFitter,
-    frames: u64,
-    stop: &StopToken,
-) -> Result<(Seen, Duration, Duration, Duration), Failure> {
+/// and the time of retrieving, the motion gate, preparing, and the whole look.
+fn look(scene: &Scene, fitter: &NetFitter, frames: u64, stop: &StopToken) -> Result<(Seen, [Duration; 4]), Failure> {
     let mut source = open(&scene.recording)?;
     let rate = scene.camera().looks_per_second;
-    let (mut times, mut eye): ([Duration; 3], Option<Eye>) = Default::default();
+    let (mut times, mut eye): ([Duration; 4], Option<Eye>) = Default::default();
+    let mut picture = Picture::empty();
     let (mut next, mut grabbed, mut pictures, mut looks) = (0.0, 0, Vec::new(), Vec::new());
     while let Some(position) = source.grab().map_err(failed)? {
         goes_on(stop)?;
@@ -142,28 +140,30 @@ fn look(
             continue;
         }
         next = t + 1.0 / rate - 1e-3;
-        let (picture, retrieving) = on_thread(|| source.retrieve());
-        let picture = picture.map_err(failed)?;
+        let (retrieved, retrieving) = on_thread(|| source.retrieve_into(&mut picture));
+        retrieved.map_err(failed)?;
         let eye = match &mut eye {
             Some(eye) => eye,
             none => none.insert(Eye::open(scene, fitter, &picture)?),
         };
+        let ((), glancing) = on_thread(|| eye.gate.iter_mut().for_each(|gate| _ = gate.glance(t, &picture)));
         let (prepared, preparing) = on_thread(|| eye.prepare.run(&picture, &mut eye.input));
         prepared.map_err(failed)?;
         let (detections, looking) = on_thread(|| eye.fitted.detector.detect(&picture, eye.fitted.view.region));
         looks.push((t, detections.map_err(failed)?));
-        [retrieving, preparing, looking].into_iter().zip(&mut times).for_each(|(took, sum)| *sum += took);
+        [retrieving, glancing, preparing, looking].into_iter().zip(&mut times).for_each(|(took, sum)| *sum += took);
         if grabbed * SHOWN as u64 > frames * pictures.len() as u64 {
-            pictures.push(picture);
+            pictures.push(picture.clone());
         }
     }
     let eye = eye.ok_or_else(|| Failure::text(Exit::Camera, "error: the recording holds no frame"))?;
-    let [retrieve, prepare, look] = times.map(|sum| sum / looks.len().max(1) as u32);
-    Ok((Seen { looks, pictures, view: eye.fitted.view }, retrieve, prepare, look))
+    let times = times.map(|sum| sum / looks.len().max(1) as u32);
+    Ok((Seen { looks, pictures, view: eye.fitted.view }, times))
 }
 
 /// What looks, ready to be timed: it has looked once.
 struct Eye {
+    gate: Option<MotionGate>,
     fitted: Fitted,
     prepare: Preprocess,
     input: Vec<f32>,
@@ -176,8 +176,11 @@ impl Eye {
         fitted.detector.detect(picture, fitted.view.region).map_err(failed)?;
         let Choice { region, model, .. } = fitter.choose(camera, width, height);
         let input = &model.sidecar().input;
-        let mut eye =
-            Self { fitted, prepare: Preprocess::new(input, region), input: vec![0.0; 3 * input.width * input.height] };
+        let lines = camera.lines.iter().map(|line| line.segment.scaled(width as f64, height as f64));
+        let lines: Vec<Segment> = lines.collect();
+        let gate = camera.motion_gate.then(|| MotionGate::new(width, height, region, &lines));
+        let (prepare, input) = (Preprocess::new(input, region), vec![0.0; 3 * input.width * input.height]);
+        let mut eye = Self { gate, fitted, prepare, input };
         eye.prepare.run(picture, &mut eye.input).map_err(failed)?;
         Ok(eye)
     }

@@ -47,6 +47,7 @@ impl Measured {
         let (steps, whole) = (&self.steps, &self.whole);
         let frames = whole.frames_read as f64 / steps.seconds;
         let looks = whole.frames_looked_at as f64 / steps.seconds;
+        let nets = whole.net_looks as f64 / steps.seconds;
         let crossings = whole.crossings as f64 / steps.seconds;
         let row = |key, step: &str, each, per_second| Row {
             key,
@@ -59,8 +60,9 @@ impl Measured {
         vec![
             row("decode", "decode a frame", steps.grab, frames),
             row("retrieve", "convert a picture to colour", steps.retrieve, looks),
-            row("prepare", "region to the net's input", steps.prepare, looks),
-            row("net", &net, steps.look.saturating_sub(steps.prepare), looks),
+            row("gate", "see whether anything moves", steps.gate, looks),
+            row("prepare", "region to the net's input", steps.prepare, nets),
+            row("net", &net, steps.look.saturating_sub(steps.prepare), nets),
             row("count", "follow vehicles, count", steps.count, looks),
             row("commit", "write a crossing to the disk", steps.commit, crossings),
         ]
@@ -122,6 +124,7 @@ impl Measured {
             "times_real_time": rounded(steps.seconds / whole.wall.as_secs_f64(), 2),
             "frames_read": whole.frames_read,
             "frames_looked_at": whole.frames_looked_at,
+            "net_looks": whole.net_looks,
             "crossings": whole.crossings,
             "steps": all,
             "sizes": sizes,
@@ -248,6 +251,7 @@ impl Proof {
             "frames_due": self.frames_due,
             "frames_read": self.frames.read,
             "frames_looked_at": self.frames.looked_at,
+            "net_looks": self.frames.by_net,
             "frames_dropped": self.frames.dropped,
             "frames_missed": self.frames_missed,
             "latest_frame_ms": rounded(milliseconds(self.latest), 1),
@@ -283,6 +287,7 @@ impl Proof {
         row("frames the cameras sent", self.frames_due.to_string());
         row("  read", self.frames.read.to_string());
         row("  looked at", self.frames.looked_at.to_string());
+        row("    by the net, because something had changed", self.frames.by_net.to_string());
         row("  dropped because the machine was late", (self.frames.dropped + self.frames_missed).to_string());
         row("  the latest was taken late by", format!("{:.0} ms", milliseconds(self.latest)));
         row("time without looks (gaps)", percent(self.unobserved));

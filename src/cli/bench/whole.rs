@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::counting_fitter::CountingFitter;
 use super::process::process_cpu;
 use super::scene::Scene;
 use super::steps::{failed, goes_on};
@@ -24,6 +25,8 @@ pub struct Whole {
     pub wall: Duration,
     pub frames_read: u64,
     pub frames_looked_at: u64,
+    /// Of these, by the net; the others had not changed.
+    pub net_looks: u64,
     pub crossings: usize,
 }
 
@@ -34,13 +37,14 @@ impl Whole {
         let recording = Recording { content, start: UtcMicros::now(), start_assumed: true };
         let cameras = vec![Roll { config: config.cameras[0].clone(), recording: Some(recording) }];
         let writer = begin(&config)?;
+        let fitter = Arc::new(CountingFitter::new(Arc::clone(fitter)));
         let (began, before) = (Instant::now(), process_cpu());
         let mut service = Service::start(Parts {
             config: Arc::clone(&config),
             cameras,
             writer,
             opener: Arc::new(VideoOpener::default()),
-            fitter: Arc::clone(fitter) as _,
+            fitter: Arc::clone(&fitter) as _,
             clock: Arc::new(SystemClock::start()),
             options: Options::default(),
             stop: stop.clone(),
@@ -64,6 +68,7 @@ impl Whole {
             wall,
             frames_read: frames.iter().map(|frames| frames.read).sum(),
             frames_looked_at: frames.iter().map(|frames| frames.looked_at).sum(),
+            net_looks: fitter.looks(),
             crossings: volumes.iter().map(|row| (row.entries + row.exits) as usize).sum(),
         })
     }
