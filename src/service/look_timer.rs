@@ -9,12 +9,12 @@ pub struct LookTimer {
     looks_per_second: f64,
     /// The tick of the last frame that was due, counted from 0 at the start of the session.
     last_tick: Option<f64>,
-    /// Where nothing moves one in so many ticks is enough.
+    /// Where nothing moves near a line one in so many ticks is enough.
     quiet_stride: f64,
     stride: f64,
 }
 
-/// Looks a second, at least, where nothing moves: who drives into the picture is noticed long before the line, and the
+/// Looks a second, at least, where nothing moves near a line: who drives into the picture is noticed long before it, and the
 /// coverage stays sound.
 const QUIET_LOOKS_PER_SECOND: f64 = 3.0;
 
@@ -37,9 +37,9 @@ impl LookTimer {
         due
     }
 
-    /// Follows what the last look saw: where nothing moves fewer frames are due.
+    /// Follows what the last look saw: only while something moves near a line every tick is due.
     pub fn follow(&mut self, motion: Motion) {
-        self.stride = if motion == Motion::Nowhere { self.quiet_stride } else { 1.0 };
+        self.stride = if motion == Motion::NearLine { 1.0 } else { self.quiet_stride };
     }
 
     /// Looks a second at the present pace.
@@ -75,13 +75,17 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_moves_fewer_frames_are_due_until_something_does() {
+    fn fewer_frames_are_due_until_something_moves_near_a_line() {
         let mut timer = LookTimer::new(6.0);
         let mut due = Vec::new();
         for frame in 0..24 {
             if timer.is_due(f64::from(frame) / 12.0) {
                 due.push(frame);
-                timer.follow(if (8..14).contains(&frame) { Motion::Away } else { Motion::Nowhere });
+                timer.follow(match frame {
+                    0..8 => Motion::Nowhere,
+                    8..14 => Motion::NearLine,
+                    _ => Motion::Away,
+                });
             }
         }
         assert_eq!(due, [0, 4, 8, 10, 12, 14, 18, 22]);

@@ -41,6 +41,10 @@ const CELLS_OF_TILE: u16 = 4;
 /// are vehicles, which must not be taken for leaves however many pass.
 const LEAST: i16 = 5 * STEPS;
 const GREATEST: i16 = 24 * STEPS;
+/// While a gate is new it learns what is usual so many times faster, for so many glances: a noisy night would keep the net
+/// awake for a minute.
+const LEARNING: i16 = 3;
+const NEW: u32 = 60;
 /// A line's surroundings reach so far, as a share of the longer side of the region.
 const NEAR: f64 = 0.2;
 
@@ -53,6 +57,8 @@ pub struct MotionGate {
     reference: Vec<i16>,
     /// By cell: four in five differences from the reference are below it, steps.
     usual: Vec<i16>,
+    /// Pictures it has glanced at.
+    glances: u32,
     /// Changed cells of each tile in one row of tiles.
     changed: Vec<u16>,
     /// By tile: whether a counting line is near.
@@ -77,6 +83,7 @@ impl MotionGate {
             picture: (width, height),
             reference: vec![0; cells],
             usual: vec![STEPS; cells],
+            glances: 0,
             changed: vec![0; tiles.0],
             near: (0..tiles.0 * tiles.1).map(is_near).collect(),
             last_look: None,
@@ -118,12 +125,14 @@ impl MotionGate {
     /// Finds the tiles that changed, and learns how much each cell usually does.
     fn compare(&mut self) -> Motion {
         let columns = self.grid.columns;
+        self.glances = self.glances.saturating_add(1);
+        let step = if self.glances < NEW { LEARNING } else { 1 };
         let mut motion = Motion::Nowhere;
         let rows = self.grid.values.chunks_exact(columns).zip(self.reference.chunks_exact(columns));
         for (row, ((values, reference), usual)) in rows.zip(self.usual.chunks_exact_mut(columns)).enumerate() {
             let cells = values.chunks(TILE).zip(reference.chunks(TILE)).zip(usual.chunks_mut(TILE));
             for (changed, ((values, reference), usual)) in self.changed.iter_mut().zip(cells) {
-                *changed += changed_cells(values, reference, usual);
+                *changed += changed_cells(values, reference, usual, step);
             }
             if row % TILE == TILE - 1 || row + 1 == self.grid.rows {
                 let near = &self.near[row / TILE * self.changed.len()..][..self.changed.len()];
@@ -138,15 +147,15 @@ impl MotionGate {
     }
 }
 
-/// How many cells differ by more than they usually do. `usual` rises by four steps where it is exceeded and else falls by one:
-/// so it comes to lie above four differences in five, and what passes now and then does not raise it.
-fn changed_cells(values: &[i16], reference: &[i16], usual: &mut [i16]) -> u16 {
+/// How many cells differ by more than they usually do. `usual` rises by four times `step` where it is exceeded and else falls by
+/// `step`: so it comes to lie above four differences in five, and what passes now and then does not raise it.
+fn changed_cells(values: &[i16], reference: &[i16], usual: &mut [i16], step: i16) -> u16 {
     let mut changed = 0;
     for ((value, reference), usual) in values.iter().zip(reference).zip(usual) {
         let difference = (value - reference).abs();
         let threshold = (*usual * 2 + *usual / 2 + 2 * STEPS).clamp(LEAST, GREATEST);
         changed += u16::from(difference > threshold);
-        *usual = if difference > *usual { (*usual + 4).min(GREATEST) } else { (*usual - 1).max(0) };
+        *usual = if difference > *usual { (*usual + 4 * step).min(GREATEST) } else { (*usual - step).max(0) };
     }
     changed
 }
