@@ -272,7 +272,7 @@ impl Proof {
     }
 
     pub fn write(&self, scene: &Scene, info: &SourceInfo, cores: usize, out: &mut dyn Write) -> io::Result<()> {
-        let mut table = table(&["", ""], &[1]);
+        let mut table = table(&["all cameras together", ""], &[1]);
         table.set_width(WIDTH);
         let (voluntary, involuntary) = self.switches_per_second();
         let latency = |share| {
