@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand. Each writes to the `Write` it is given.
 
 mod alerts;
+mod bench;
 mod check;
 mod db;
 mod exit;

@@ -61,7 +61,7 @@ pub fn run(path: &Path, arguments: &Arguments, out: &mut dyn Write) -> Result<Ex
 }
 
 /// The site's configuration; it may be missing, unless one was asked for by name.
-fn configuration(path: &Path) -> Result<Option<Config>, Failure> {
+pub fn configuration(path: &Path) -> Result<Option<Config>, Failure> {
     if path == Path::new(DEFAULT_CONFIG) && !path.exists() {
         return Ok(None);
     }

@@ -48,6 +48,13 @@ impl NetFitter {
     }
 }
 
+impl NetFitter {
+    /// All sizes of the camera's model.
+    pub fn sizes(&self, camera: &config::Camera) -> &[Arc<Model>] {
+        self.models[&camera.model].members()
+    }
+}
+
 impl Fitter for NetFitter {
     fn fit(&self, camera: &config::Camera, width: usize, height: usize) -> Result<Fitted, FitError> {
         let Choice { region, model, of } = self.choose(camera, width, height);

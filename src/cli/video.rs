@@ -8,7 +8,7 @@ use std::process;
 use clap::Subcommand;
 use indicatif::MultiProgress;
 
-use super::{Exit, Failure, check, models, run, snapshot};
+use super::{Exit, Failure, bench, check, models, run, snapshot};
 
 #[derive(Debug, Subcommand)]
 pub enum VideoCommand {
@@ -20,6 +20,8 @@ pub enum VideoCommand {
     Models(models::Arguments),
     /// Draw one frame of a camera with its region, lines, arrows and boxes, to place a line by
     Snapshot(snapshot::Arguments),
+    /// Measure what this machine can do: each step, how many cameras it sustains; or run so many
+    Bench(bench::Arguments),
 }
 
 /// How a program runs them, with the configuration at this path.
@@ -37,6 +39,7 @@ pub fn video(
         VideoCommand::Check => check::run(config, out),
         VideoCommand::Models(arguments) => models::run(config, arguments, out),
         VideoCommand::Snapshot(arguments) => snapshot::run(config, arguments, out),
+        VideoCommand::Bench(arguments) => bench::run(config, arguments, out),
     }
 }
 

@@ -146,9 +146,29 @@ pub fn no_wider(picture: &Picture, most: usize) -> Result<Picture, DrawError> {
     Ok(small)
 }
 
+/// The picture with so many columns, which are more than it has, and an even number of rows, as encoders want.
+pub fn enlarged(picture: &Picture, width: usize) -> Result<Picture, DrawError> {
+    let height = (picture.height() * width).div_ceil(picture.width()).next_multiple_of(2);
+    let mut large = Picture::filled(width, height, [0; 3]);
+    let row = Mat::from_slice(picture.bgr())?;
+    let small = row.reshape(3, picture.height() as i32)?;
+    let size = Size::new(width as i32, height as i32);
+    let canvas = &mut Canvas::on(&mut large)?;
+    // Of this size already: it is written into the picture itself.
+    imgproc::resize(&small, &mut canvas.image, size, 0.0, 0.0, imgproc::INTER_LINEAR)?;
+    Ok(large)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_enlarged_picture_is_filled_to_its_corners() {
+        let large = enlarged(&Picture::filled(64, 35, [10, 20, 30]), 192).unwrap();
+        assert_eq!((large.width(), large.height()), (192, 106));
+        assert!(large.bgr().chunks(3).all(|pixel| pixel == [10, 20, 30]));
+    }
 
     #[test]
     fn strokes_land_in_the_picture_itself() {

@@ -4,6 +4,6 @@ mod canvas;
 mod overlay;
 mod scene;
 
-pub use canvas::{Canvas, DrawError, encode_jpeg, encode_png, no_wider};
+pub use canvas::{Canvas, DrawError, encode_jpeg, encode_png, enlarged, no_wider};
 pub use overlay::{LineMark, TrackMark, draw_box, draw_counts, draw_line, draw_region, draw_track};
 pub use scene::{Scene, SceneLine, SceneTrack};

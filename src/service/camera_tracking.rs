@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::activity::{Activity, Trouble};
 use super::annotation::Annotation;
+use super::commit_latency::CommitLatency;
 use super::coverage::CoverageMeter;
 use super::detector::{Joined, Look};
 use super::gap_watch::{Gap, GapWatch};
@@ -36,6 +37,7 @@ pub struct CameraTracking {
     activity: Arc<Activity>,
     clock: Arc<dyn Clock>,
     latest: Arc<LatestPicture>,
+    commit_latency: Arc<CommitLatency>,
     /// Where annotated videos go.
     annotate: Option<PathBuf>,
     sequences: Sequences,
@@ -62,10 +64,28 @@ struct OpenSession {
 }
 
 impl CameraTracking {
-    pub fn new(joined: Joined, sequences: Sequences, clock: Arc<dyn Clock>, annotate: Option<PathBuf>) -> Self {
+    pub fn new(
+        joined: Joined,
+        sequences: Sequences,
+        clock: Arc<dyn Clock>,
+        annotate: Option<PathBuf>,
+        commit_latency: Arc<CommitLatency>,
+    ) -> Self {
         let Joined { camera, activity, latest } = joined;
         let gaps = camera.recording.is_none().then(|| GapWatch::new(clock.now(), Arc::clone(&sequences.gap)));
-        Self { camera, activity, clock, latest, annotate, sequences, generation: 0, open: None, gaps, told: None }
+        Self {
+            camera,
+            activity,
+            clock,
+            latest,
+            commit_latency,
+            annotate,
+            sequences,
+            generation: 0,
+            open: None,
+            gaps,
+            told: None,
+        }
     }
 
     pub fn name(&self) -> &str {
@@ -84,7 +104,7 @@ impl CameraTracking {
         if open.view != look.view {
             // The camera changed its resolution: what was followed in the old pixels ends here.
             let outcomes = open.counter.finish();
-            self.record(&mut open, &outcomes, journal);
+            self.record(&mut open, &outcomes, Some(look.at), journal);
             open.counter = counter_for(&self.camera.config, &look.view);
             open.view = Arc::clone(&look.view);
         }
@@ -96,7 +116,7 @@ impl CameraTracking {
             None => Vec::new(),
         };
         self.remember(&open, look);
-        self.record(&mut open, &outcomes, journal);
+        self.record(&mut open, &outcomes, Some(look.at), journal);
         open.scene.note(look.at, &outcomes);
         self.show(&open, look);
         open.annotate(look);
@@ -174,7 +194,14 @@ impl CameraTracking {
         }
     }
 
-    fn record(&mut self, open: &mut OpenSession, outcomes: &[Outcome], journal: &mut Journal) {
+    /// What was decided at the frame of `decided`, or at the end.
+    fn record(
+        &mut self,
+        open: &mut OpenSession,
+        outcomes: &[Outcome],
+        decided: Option<UtcMicros>,
+        journal: &mut Journal,
+    ) {
         if outcomes.is_empty() {
             return;
         }
@@ -188,7 +215,13 @@ impl CameraTracking {
             let at = self.in_rows(began.plus_seconds(seconds));
             let (key, sequence) = (&open.key, self.sequences.row.fetch_add(1, Ordering::Relaxed) + 1);
             journal.record(match outcome {
-                Outcome::Crossing(crossing) => Change::Crossing(NewCrossing::new(key, sequence, line, at, crossing)),
+                Outcome::Crossing(crossing) => {
+                    // Of recordings, the frames' time is not that of the clock.
+                    if let Some(decided) = decided.filter(|_| self.camera.recording.is_none()) {
+                        self.commit_latency.decided(&key.camera, sequence, decided);
+                    }
+                    Change::Crossing(NewCrossing::new(key, sequence, line, at, crossing))
+                }
                 Outcome::Rejected(rejected) => {
                     Change::NearCrossing(NewNearCrossing::new(key, sequence, line, at, rejected))
                 }
@@ -263,7 +296,7 @@ impl CameraTracking {
             looks.ended(open.session.generation);
         }
         let outcomes = open.counter.finish();
-        self.record(&mut open, &outcomes, journal);
+        self.record(&mut open, &outcomes, None, journal);
         open.record_coverage(journal);
         let frames = open.session.frames.now();
         journal.record(Change::SessionEnded(SessionEnded {

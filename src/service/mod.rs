@@ -9,6 +9,7 @@ mod alert_watch;
 mod annotation;
 mod backoff;
 mod camera_tracking;
+mod commit_latency;
 mod coverage;
 mod crew;
 mod desk;
@@ -43,6 +44,8 @@ mod video_opener;
 mod vital;
 
 pub use activity::{Activity, State, Trouble};
+pub use camera_tracking::counter_for;
+pub use commit_latency::CommitLatency;
 pub use desk::Desk;
 pub use parts::{Camera, FitError, Fitted, Fitter, ModelId, Opener, Options, Parts, Roll, View};
 pub use signals::{Reload, on_signals};

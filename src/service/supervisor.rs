@@ -10,6 +10,7 @@ use flume::{Receiver, RecvTimeoutError, Sender};
 
 use super::activity::{Activity, State};
 use super::alert_watch::{AlertWatch, WatchedSite};
+use super::commit_latency::CommitLatency;
 use super::crew::{Crew, Equipment, spawn};
 use super::desk::{Desk, Request, Shown};
 use super::detector::Report;
@@ -42,6 +43,7 @@ pub struct Service {
     /// Closes when the reporter has published for the last time.
     finished: Receiver<Never>,
     pulse: Arc<Pulse>,
+    commit_latency: Arc<CommitLatency>,
     /// What alerts are judged by.
     watched: Arc<WatchedSite>,
     /// For whoever shows the service.
@@ -92,7 +94,7 @@ impl Service {
         let watched = Arc::new(WatchedSite::new(config.alerts.clone()));
         let alerts = AlertWatch::new(&config, writer.run().uid.clone(), Arc::clone(&watched));
         let reporter = Reporter::new(&config, Arc::clone(&clock), tracker_done, alerts);
-        let pulse = Arc::new(Pulse::default());
+        let (pulse, commit_latency) = (Arc::new(Pulse::default()), Arc::<CommitLatency>::default());
         let (supervisor, reporter_vital) = (Arc::new(Vital::default()), reporter.vital());
         let run = writer.run().uid.clone();
         let looks = reports.downgrade();
@@ -104,6 +106,7 @@ impl Service {
             resets: Resets::of(&config),
             annotate: options.annotate.clone(),
             pulse: Arc::clone(&pulse),
+            commit_latency: Arc::clone(&commit_latency),
         };
         let tracker = spawn("tracker", move || {
             let kept = tracker.run();
@@ -151,6 +154,7 @@ impl Service {
             upkeep_stop,
             finished,
             pulse,
+            commit_latency,
             watched,
             desk: Arc::new(desk),
             requested,
@@ -262,6 +266,11 @@ impl Service {
     /// Changes that wait in memory because the database does not take them.
     pub fn waiting(&self) -> u64 {
         self.pulse.waiting()
+    }
+
+    /// How long crossings of live cameras take from their frame into the database. Outlives the service.
+    pub fn commit_latency(&self) -> Arc<CommitLatency> {
+        Arc::clone(&self.commit_latency)
     }
 
     /// Each camera's name and what it is doing, of those that have not ended.

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use flume::{Receiver, RecvTimeoutError};
 
 use super::camera_tracking::{CameraTracking, Sequences};
+use super::commit_latency::CommitLatency;
 use super::detector::Report;
 use super::pulse::Pulse;
 use super::resets::Resets;
@@ -37,6 +38,7 @@ pub struct TrackerThread {
     /// Where annotated videos go.
     pub annotate: Option<PathBuf>,
     pub pulse: Arc<Pulse>,
+    pub commit_latency: Arc<CommitLatency>,
 }
 
 /// How it ended for the counts.
@@ -54,7 +56,7 @@ impl TrackerThread {
     /// Ends when every detector has gone. A database that is damaged, and a panic, stop the whole service: counting on
     /// without keeping would only look like counting.
     pub fn run(self) -> Kept {
-        let TrackerThread { journal, reports, stop, clock, resets, annotate, pulse } = self;
+        let TrackerThread { journal, reports, stop, clock, resets, annotate, pulse, commit_latency } = self;
         let run = journal.run().uid.clone();
         let mut work = Work {
             journal,
@@ -63,6 +65,7 @@ impl TrackerThread {
             resets,
             annotate,
             pulse,
+            commit_latency,
             cameras: HashMap::new(),
             sequences: HashMap::new(),
             damage: None,
@@ -83,6 +86,7 @@ impl TrackerThread {
             work.journal.record(Change::RunEnded { at: work.clock.wall(work.clock.now()) });
         }
         let (written, unsaved) = work.journal.close(CLOSE_PATIENCE);
+        work.commit_latency.committed(&written, work.clock.now());
         log_crossings(&written, &work.run);
         Kept { database: work.damage, unsaved, panicked }
     }
@@ -94,6 +98,7 @@ struct Work {
     resets: Resets,
     annotate: Option<PathBuf>,
     pulse: Arc<Pulse>,
+    commit_latency: Arc<CommitLatency>,
     cameras: HashMap<CameraId, CameraTracking>,
     /// By the camera's name: one that comes back after a change of its configuration goes on with them.
     sequences: HashMap<String, Sequences>,
@@ -132,7 +137,8 @@ impl Work {
             Report::Joined(joined) => {
                 let id = joined.camera.id;
                 let sequences = self.sequences.entry(joined.camera.config.name.clone()).or_default().clone();
-                let camera = CameraTracking::new(joined, sequences, Arc::clone(&self.clock), self.annotate.clone());
+                let (clock, latency) = (Arc::clone(&self.clock), Arc::clone(&self.commit_latency));
+                let camera = CameraTracking::new(joined, sequences, clock, self.annotate.clone(), latency);
                 self.cameras.insert(id, camera);
             }
             Report::Left(id) => {
@@ -201,7 +207,11 @@ impl Work {
     fn flush(&mut self, stop: &StopToken) {
         if self.damage.is_none() {
             match self.journal.flush() {
-                Ok(written) => log_crossings(&written, &self.run),
+                Ok(written) if written.is_empty() => {}
+                Ok(written) => {
+                    self.commit_latency.committed(&written, self.clock.now());
+                    log_crossings(&written, &self.run);
+                }
                 Err(error) => {
                     log::error!("the database cannot be used any more, stopping: {}", in_words(&error));
                     self.damage = Some(error);

@@ -19,6 +19,7 @@ mod native_line;
 mod native_log;
 #[cfg(feature = "video")]
 mod opening;
+mod paced;
 mod picture;
 mod picture_pool;
 mod picture_watch;
@@ -34,6 +35,7 @@ use std::time::Duration;
 pub use content::{ContentHash, Recording, content_hash};
 #[cfg(feature = "video")]
 pub use native_environment::{set_rtsp_transport, silence_native_logs};
+pub use paced::{Pace, PaceLog, PacedSource, RealPace, Replay};
 pub use picture::{Frame, Picture};
 pub use picture_pool::PicturePool;
 pub use picture_watch::{BLACK_AFTER, FROZEN_AFTER, PictureWatch, Sight};

@@ -18,6 +18,7 @@ use super::knock::knock;
 use super::live_health::{Grab, LiveHealth};
 use super::native_log::Listener;
 use super::opening::{Turn, open_timeout, remember, was_silent};
+use super::paced::Replay;
 use super::{FrameSource, Picture, Reason, SourceError, SourceInfo};
 
 /// How long a live camera may take, at most.
@@ -202,6 +203,17 @@ impl FrameSource for VideoSource {
             *picture = Picture::new(self.size.0, self.size.1, bytes);
         }
         Ok(())
+    }
+}
+
+impl Replay for VideoSource {
+    fn seek(&mut self, frame: u64) -> Result<(), SourceError> {
+        let Kind::Recording(positions) = &mut self.kind else {
+            return Err(SourceError::NotAVideo("a camera cannot be wound"));
+        };
+        let sought = self.listener.during(|| self.capture.set(videoio::CAP_PROP_POS_FRAMES, frame as f64))?;
+        *positions = Positions::at(self.info.fps);
+        if sought { Ok(()) } else { Err(SourceError::NotAVideo("it cannot be wound")) }
     }
 }
 
