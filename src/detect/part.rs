@@ -110,7 +110,7 @@ mod tests {
             (
                 moving(300, 150, 60, 40),
                 vec![car(350.0, 140.0, 200.0, 60.0)],
-                Some((1, PixelRegion { x: 210, y: 47, width: 393, height: 246 })),
+                Some((1, PixelRegion { x: 209, y: 47, width: 393, height: 246 })),
             ),
             // ... one further off has not.
             (
