@@ -5,7 +5,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import docs
 import environments
 import machine
 import own
-from made_videos import SAMPLES, mixed, sample, scaled
+from made_videos import NoSample, mixed, oblique, quiet, scaled
 from recordings import Recording
 from results import Results
 
@@ -55,10 +55,10 @@ def run(options: argparse.Namespace) -> None:
 
 
 def by_lines(results: Results, again: bool) -> Iterator[Point]:
-    whole = sample("oblique")
+    whole = oblique()
     (name, gate), *_ = whole.lines.items()
     for count in LINES:
-        lines = {f"{name}-{at}": shifted(gate, LINES_APART * (at // 2 if at % 2 == 0 else -(at + 1) // 2)) for at in range(count)}
+        lines = {f"{name}-{at}": shifted(gate, LINES_APART * ((at + 1) // 2) * (-1) ** at) for at in range(count)}
         yield from point(results, again, "lines", str(count), lambda _: replace(whole, lines=lines))
 
 
@@ -67,7 +67,7 @@ def shifted(line: dict, down: float) -> dict:
 
 
 def by_resolution(results: Results, again: bool) -> Iterator[Point]:
-    whole = sample("oblique")
+    whole = oblique()
     for width, height in SIZES:
         yield from point(
             results, again, "resolution", f"{width}x{height}", lambda folder: scaled(whole, width, height, folder)
@@ -75,23 +75,23 @@ def by_resolution(results: Results, again: bool) -> Iterator[Point]:
 
 
 def by_activity(results: Results, again: bool) -> Iterator[Point]:
-    if not (SAMPLES / "quiet.mp4").exists():
-        raise LeftOut("this checkout has no samples/quiet.mp4")
     try:
-        whole = sample("quiet")
-    except FileNotFoundError as reason:
+        whole, busy = quiet()
+    except NoSample as reason:
         raise LeftOut(str(reason)) from reason
     for share in SHARES:
-        yield from point(results, again, "activity", f"{share:.0%}", lambda folder: mixed(whole, share, folder))
+        yield from point(results, again, "activity", f"{share:.0%}", lambda folder: mixed(whole, busy, share, folder))
 
 
-def point(results: Results, again: bool, curve: str, name: str, make) -> Iterator[Point]:
-    """Nothing when it is known already; `make` gets a scratch folder and returns the recording."""
+def point(
+    results: Results, again: bool, curve: str, name: str, make: Callable[[Path], Recording]
+) -> Iterator[Point]:
+    """Nothing when it is known already; `make` gets a scratch folder."""
     fingerprint = own.fingerprint()
     if results.has(curve, name, fingerprint) and not again:
         return
     with tempfile.TemporaryDirectory() as scratch:
-        recording: Recording = make(Path(scratch))
+        recording = make(Path(scratch))
         measured = own.measure(recording, own.Setting())
         figures = {
             "of": fingerprint,
@@ -123,7 +123,7 @@ CURVES = {"lines": by_lines, "resolution": by_resolution, "activity": by_activit
 TITLES = {
     "lines": "counting lines (samples/oblique.mp4, 12 fps)",
     "resolution": "resolution (samples/oblique.mp4 enlarged, 12 fps)",
-    "activity": "share of the time in which a vehicle is about (samples/quiet.mp4, 15 fps)",
+    "activity": "share of the time in which a vehicle moves (samples/quiet.mp4, 15 fps)",
     "cameras": "cameras at once (`lotcount bench`)",
 }
 

@@ -21,11 +21,12 @@ class Settings:
     net: str
     stride: int = 1
     threads: int = 0
-    least_score: float = 0.1
-    # The package's defaults for the next three (0.7, 0.6, 0.1) suit stronger nets: see README.md.
-    activation: float = 0.25
-    high: float = 0.25
+    least_score: float = 0.25
+    activation: float = 0.7  # for new tracks; this and the next four are the packages' defaults
+    high: float = 0.6  # for the first association
     least_iou: float = 0.1
+    birth_looks: int = 2
+    crossing_looks: int = 1  # on the other side of the line
 
 
 def prepare(job: dict, settings: Settings) -> Callable[[], list[Crossing]]:
@@ -36,12 +37,13 @@ def prepare(job: dict, settings: Settings) -> Callable[[], list[Crossing]]:
     tracker = ByteTrackTracker(
         frame_rate=video.fps / settings.stride,
         track_activation_threshold=settings.activation,
+        minimum_consecutive_frames=settings.birth_looks,
         high_conf_det_threshold=settings.high,
         minimum_iou_threshold=settings.least_iou,
     )
     position = sv.Position.CENTER if job["anchor"] == "centre" else sv.Position.BOTTOM_CENTER
     zones = {
-        line.name: sv.LineZone(start=sv.Point(*line.a), end=sv.Point(*line.b), triggering_anchors=[position])
+        line.name: sv.LineZone(sv.Point(*line.a), sv.Point(*line.b), [position], settings.crossing_looks)
         for line in lines_in_pixels(job["lines"], video.width, video.height)
     }
     return lambda: count(job["video"], settings.stride, video.fps, net, tracker, zones)

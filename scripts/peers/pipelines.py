@@ -13,6 +13,9 @@ from recordings import Recording, shared
 WHOLE_PICTURE = "region = [0.0, 0.0, 1.0, 1.0]"
 NO_GATE = "motion_gate = false"
 LARGEST = own.DEFAULT_MODEL.parent / "lotcount-s-416x256.onnx"
+# What did best on these very recordings, see docs/performance.md.
+EVERY_FRAME = {"activation": 0.5, "high": 0.25, "crossing_looks": 3}
+EVERY_THIRD = {"stride": 3, "activation": 0.25, "high": 0.25, "least_iou": 0.05, "birth_looks": 1}
 # What worker.py may load: results of other versions of it are measured again.
 MEASURED = ("worker", "crossing", "centroid", "nets", "line_zone", "background", "regions", "motion", "regions_pipeline")
 
@@ -66,26 +69,21 @@ Pipeline = Peer | Own
 
 
 def pipelines() -> list[Pipeline]:
-    yolox, yolov5 = {"net": "yolox_nano"}, {"net": "yolov5n_416"}
-    defaults = {"activation": 0.7, "high": 0.6}
     line = "supervision LineZone, ByteTrack"
+    yolox, yolov5 = {"net": "yolox_nano"}, {"net": "yolov5n_416"}
+    one_thread = {**yolox, **EVERY_THIRD, "threads": 1}
     return [
-        Peer("yolox", f"{line}, YOLOX-nano, every frame", "line_zone", settings=yolox),
-        Peer("yolox-3", f"{line}, YOLOX-nano, every 3rd frame", "line_zone", settings={**yolox, "stride": 3}),
+        Peer("yolox", f"{line}, YOLOX-nano, every frame", "line_zone", settings={**yolox, **EVERY_FRAME}),
+        Peer("yolox-3", f"{line}, YOLOX-nano, every 3rd frame", "line_zone", settings={**yolox, **EVERY_THIRD}),
+        Peer("yolox-3-1", f"{line}, YOLOX-nano, every 3rd frame, one thread", "line_zone", settings=one_thread),
         Peer(
-            "yolox-3-1",
-            f"{line}, YOLOX-nano, every 3rd frame, one thread",
+            "yolox-3-defaults",
+            f"{line} with default thresholds, YOLOX-nano, every 3rd frame",
             "line_zone",
-            settings={**yolox, "stride": 3, "threads": 1},
+            settings={**yolox, "stride": 3},
         ),
-        Peer(
-            "yolox-defaults",
-            f"{line} with its default thresholds, YOLOX-nano, every frame",
-            "line_zone",
-            settings={**yolox, **defaults},
-        ),
-        Peer("yolov5n", f"{line}, YOLOv5n, every frame", "line_zone", settings=yolov5),
-        Peer("yolov5n-3", f"{line}, YOLOv5n, every 3rd frame", "line_zone", settings={**yolov5, "stride": 3}),
+        Peer("yolov5n", f"{line}, YOLOv5n, every frame", "line_zone", settings={**yolov5, **EVERY_FRAME}),
+        Peer("yolov5n-3", f"{line}, YOLOv5n, every 3rd frame", "line_zone", settings={**yolov5, **EVERY_THIRD}),
         Peer("mog2", "OpenCV MOG2, centroid tracker, every frame", "background"),
         Peer(
             "regions",

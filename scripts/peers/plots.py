@@ -14,7 +14,7 @@ matplotlib.rcParams.update({"svg.hashsalt": "lotcount", "svg.fonttype": "none", 
 AXES = {
     "lines": "counting lines",
     "resolution": "megapixels",
-    "activity": "% of the time with a vehicle",
+    "activity": "% of the time a vehicle moves",
     "cameras": "cameras at once",
 }
 
