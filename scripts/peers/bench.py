@@ -18,6 +18,7 @@ import docs
 import environments
 import machine
 import table
+from made_videos import NoSample, quiet
 from own import Refused
 from pipelines import Pipeline, pipelines
 from recordings import Recording, recordings, score
@@ -32,12 +33,13 @@ def main() -> None:
         return
     chosen = [row for row in pipelines() if not options.only or row.key in options.only]
     clips = recordings(options.clips)
+    gate = [] if options.clips else quiet_gate()
     results = Results(options.results)
     if options.what == "run":
         results.machine = machine.describe()
         for row in chosen:
-            measure(row, clips, results, options.again)
-    text = tell(chosen, clips, results)
+            measure(row, [*clips, *gate], results, options.again)
+    text = tell(chosen, clips, gate, results)
     print(text)
     if options.write_docs:
         docs.write("table", text)
@@ -68,6 +70,15 @@ def arguments() -> argparse.Namespace:
     return options
 
 
+def quiet_gate() -> list[Recording]:
+    """What a camera at a gate sees most of the time, for a column of its own; it takes no part in the scores."""
+    try:
+        return [quiet()[0]]
+    except NoSample as reason:
+        print(f"bench-peers: no quiet gate: {reason}", file=sys.stderr)
+        return []
+
+
 def measure(row: Pipeline, clips: list[Recording], results: Results, again: bool) -> None:
     fingerprint = row.fingerprint()
     for clip in clips:
@@ -88,17 +99,18 @@ def measure(row: Pipeline, clips: list[Recording], results: Results, again: bool
         print(f"{row.key} {clip.name}: {cost:.1f} CPU-ms per camera-second", file=sys.stderr, flush=True)
 
 
-def tell(chosen: list[Pipeline], clips: list[Recording], results: Results) -> str:
+def tell(chosen: list[Pipeline], clips: list[Recording], gate: list[Recording], results: Results) -> str:
     """The whole Markdown text: machine, table, F1 of each recording, what was left out."""
     names = [clip.name for clip in clips]
     python = environments.python("line")
     rows, short = [], []
     for row in chosen:
-        measured = results.measured.get(row.key, {})
-        if all(name in measured for name in names):
-            measured = {name: measured[name] for name in names}
+        known = results.measured.get(row.key, {})
+        if all(name in known for name in names):
+            measured = {name: known[name] for name in names}
+            still = next((known[one.name] for one in gate if one.name in known), None)
             scores = score({name: measured[name]["crossings"] for name in names}, python)
-            rows.append(table.row(row.key, row.title, measured, scores))
+            rows.append(table.row(row.key, row.title, measured, scores, still))
         elif row.key not in results.left_out:
             short.append(f"{row.title}: not measured on every recording yet")
     short += [f"{row.title}: left out, {results.left_out[row.key]}" for row in chosen if row.key in results.left_out]

@@ -17,6 +17,9 @@ HEADER = (
     "CPU-ms per camera-second",
     "times lotcount's",
     "cameras on two cores",
+    "CPU-ms at a quiet gate",
+    "times lotcount's there",
+    "cameras there",
     "peak memory, MB",
 )
 
@@ -30,14 +33,14 @@ class Row:
     recall: float
     f1_oblique: float  # recordings that look straight down left out
     cost_ms: float  # CPU milliseconds per second of video
+    gate_ms: float | None  # ... of the bundled gate that is quiet most of the time, where that was measured
     peak_mb: float  # of the recording that took most
     busy: float  # share of the machine's CPU time that was used meanwhile, by whomever
     f1_by_recording: dict[str, float]
 
 
-def row(key: str, title: str, measured: dict[str, dict], scores: dict[str, dict]) -> Row:
-    """Of what worker.py tells and the scorer's rows, both by recording."""
-    seconds = sum(one["seconds"] for one in measured.values())
+def row(key: str, title: str, measured: dict[str, dict], scores: dict[str, dict], gate: dict | None = None) -> Row:
+    """Of what worker.py tells and the scorer's rows, both by recording; `gate` is told of the quiet gate."""
     busy = sum(one["machine_busy"] * one["wall_s"] for one in measured.values())
     total = scores[TOTAL]
     return Row(
@@ -47,11 +50,16 @@ def row(key: str, title: str, measured: dict[str, dict], scores: dict[str, dict]
         float(total["precision"]),
         float(total["recall"]),
         f1([scores[name] for name in measured if name not in LOOKING_STRAIGHT_DOWN]),
-        1000 * sum(one["cpu_s"] for one in measured.values()) / seconds,
+        cost(list(measured.values())),
+        cost([gate]) if gate else None,
         max(one["peak_mb"] for one in measured.values()),
         busy / sum(one["wall_s"] for one in measured.values()),
         {name: float(scores[name]["f1"]) for name in measured},
     )
+
+
+def cost(measured: list[dict]) -> float:
+    return 1000 * sum(one["cpu_s"] for one in measured) / sum(one["seconds"] for one in measured)
 
 
 def f1(scores: list[dict]) -> float:
@@ -81,11 +89,19 @@ def table(rows: list[Row]) -> str:
     reference = next((one for one in rows if one.key == REFERENCE), None)
     lines = [line(HEADER), line(["---"] + ["---:"] * (len(HEADER) - 1))]
     for one in rows:
-        times = number(one.cost_ms / reference.cost_ms) if reference else ""
         shares = [share(value) for value in (one.f1, one.precision, one.recall, one.f1_oblique)]
-        cameras = str(int(1000 * CORES / one.cost_ms))
-        lines.append(line([one.title, *shares, number(one.cost_ms), times, cameras, f"{one.peak_mb:.0f}"]))
+        busy = costs(one.cost_ms, reference and reference.cost_ms)
+        gate = costs(one.gate_ms, reference and reference.gate_ms)
+        lines.append(line([one.title, *shares, *busy, *gate, f"{one.peak_mb:.0f}"]))
     return "\n".join(lines)
+
+
+def costs(milliseconds: float | None, reference: float | None) -> list[str]:
+    """The cost, what multiple of lotcount's it is, and how many such cameras fit."""
+    if milliseconds is None:
+        return ["", "", ""]
+    times = number(milliseconds / reference) if reference else ""
+    return [number(milliseconds), times, str(int(1000 * CORES / milliseconds))]
 
 
 def by_recording(rows: list[Row], recordings: list[str]) -> str:

@@ -36,8 +36,8 @@ class Rows(unittest.TestCase):
             "TOTAL": scored(27, 7, 1),
         }
         both = {"road": measured(3.0, 10.0, 180.5), "intel_car_detection": measured(1.0, 30.0, 200.2)}
-        self.peer = table.row("yolox", "the peer", both, scores)
-        self.own = table.row("lotcount", "ours", {name: dict(one, cpu_s=0.1) for name, one in both.items()}, scores)
+        self.peer = table.row("yolox", "the peer", both, scores, measured(3.0, 60.0, 150.0))
+        self.own = table.row("lotcount", "ours", {name: dict(one, cpu_s=0.1) for name, one in both.items()}, scores, measured(0.6, 60.0, 90.0))
 
     def test_cost_is_of_all_seconds_and_memory_of_the_worst_recording(self):
         self.assertAlmostEqual(self.peer.cost_ms, 100.0)
@@ -51,8 +51,11 @@ class Rows(unittest.TestCase):
         lines = table.table([self.peer, self.own]).splitlines()
         self.assertEqual(len(lines), 4)
         self.assertEqual({line.count("|") for line in lines}, {len(table.HEADER) + 1})
-        self.assertEqual(lines[2], "| the peer | 0.871 | 0.964 | 0.794 | 0.931 | 100 | 20.0 | 20 | 200 |")
-        self.assertEqual(lines[3], "| ours | 0.871 | 0.964 | 0.794 | 0.931 | 5.0 | 1.0 | 400 | 200 |")
+        self.assertEqual(lines[2], "| the peer | 0.871 | 0.964 | 0.794 | 0.931 | 100 | 20.0 | 20 | 50.0 | 5.0 | 40 | 200 |")
+        self.assertEqual(lines[3], "| ours | 0.871 | 0.964 | 0.794 | 0.931 | 5.0 | 1.0 | 400 | 10.0 | 1.0 | 200 | 200 |")
+
+    def test_a_row_that_was_not_measured_at_the_gate_says_nothing_of_it(self):
+        self.assertEqual(table.costs(None, 10.0), ["", "", ""])
 
     def test_without_lotcount_there_is_no_multiple(self):
         self.assertEqual(table.table([self.peer]).splitlines()[2].split("|")[7].strip(), "")
