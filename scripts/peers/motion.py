@@ -1,7 +1,7 @@
 """Motion boxes on a small grey picture against a running average, with the figures that Frigate has by default.
 
-The average begins as the first picture, as if the camera had been running for long: beginning from black, Frigate waits for
-a quiet picture before it believes in any motion, and on a busy road a short recording has none.
+Average and contrast begin as in the first picture, as if the camera had been running for long: beginning from black, Frigate
+waits for a quiet picture before it believes in any motion, and on a busy road a short recording has none.
 """
 
 import cv2
@@ -23,7 +23,7 @@ class MotionBoxes:
         self.scale = height / HEIGHT
         self.size = width * HEIGHT // height, HEIGHT
         self.average: np.ndarray | None = None
-        self.contrast = np.tile(np.array([0.0, 255.0]), (CONTRAST_HISTORY, 1))
+        self.contrast: np.ndarray | None = None
         self.looks = 0
         self.moving_looks = 0
         self.calibrating = False
@@ -54,6 +54,8 @@ class MotionBoxes:
         dark, bright = np.percentile(grey, (4, 96))
         if dark >= bright:
             return grey
+        if self.contrast is None:
+            self.contrast = np.tile((dark, bright), (CONTRAST_HISTORY, 1))
         self.contrast[self.looks % CONTRAST_HISTORY] = dark, bright
         self.looks += 1
         low, high = self.contrast.mean(0)

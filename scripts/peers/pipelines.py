@@ -16,8 +16,12 @@ LARGEST = own.DEFAULT_MODEL.parent / "lotcount-s-416x256.onnx"
 # What did best on these very recordings, see docs/performance.md.
 EVERY_FRAME = {"activation": 0.5, "high": 0.25, "crossing_looks": 3}
 EVERY_THIRD = {"stride": 3, "activation": 0.25, "high": 0.25, "least_iou": 0.05, "birth_looks": 1}
-# What worker.py may load: results of other versions of it are measured again.
-MEASURED = ("worker", "crossing", "centroid", "nets", "line_zone", "background", "regions", "motion", "regions_pipeline")
+# What decides a module's results besides itself and worker.py: those of other versions are measured again.
+PARTS = {
+    "line_zone": ("crossing", "nets"),
+    "background": ("crossing", "centroid"),
+    "regions_pipeline": ("crossing", "nets", "motion", "regions"),
+}
 
 
 @dataclass(frozen=True)
@@ -29,7 +33,7 @@ class Peer:
     settings: dict = field(default_factory=dict)
 
     def fingerprint(self) -> str:
-        files = [environments.HERE / f"{name}.py" for name in MEASURED]
+        files = [environments.HERE / f"{name}.py" for name in ("worker", self.module, *PARTS[self.module])]
         files.append(environments.HERE / f"requirements-{self.environment}.txt")
         digest = hashlib.sha256(json.dumps(self.settings, sort_keys=True).encode())
         for file in files:
