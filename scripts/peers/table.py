@@ -7,7 +7,7 @@ from recordings import LOOKING_STRAIGHT_DOWN, TOTAL
 
 CORES = 2
 REFERENCE = "lotcount"  # the row that others are compared with
-SHOWN_BY_RECORDING = ("yolox", "yolov5n", "mog2", "regions", "lotcount", "full")
+SHOWN_BY_RECORDING = ("yolox", "yolox-3-1", "mog2", "regions", "lotcount", "full")
 HEADER = (
     "pipeline",
     "F1",
