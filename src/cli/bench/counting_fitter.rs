@@ -1,8 +1,10 @@
-//! Fits the nets and counts how often they look.
+//! Fits the nets, counts how often they look, and how long that takes.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
+use super::process::on_thread;
 use crate::cli::net_fitter::NetFitter;
 use crate::config::Camera;
 use crate::detect::{DetectError, Detection, Detector, PixelRegion};
@@ -11,7 +13,14 @@ use crate::source::Picture;
 
 pub struct CountingFitter {
     fitter: Arc<NetFitter>,
-    looks: Arc<AtomicU64>,
+    looks: Arc<Looks>,
+}
+
+/// Of all detectors that were fitted.
+#[derive(Debug, Default)]
+struct Looks {
+    number: AtomicU64,
+    cpu_ns: AtomicU64,
 }
 
 impl CountingFitter {
@@ -19,9 +28,13 @@ impl CountingFitter {
         Self { fitter, looks: Arc::default() }
     }
 
-    /// Of all detectors that were fitted.
     pub fn looks(&self) -> u64 {
-        self.looks.load(Ordering::Relaxed)
+        self.looks.number.load(Ordering::Relaxed)
+    }
+
+    /// Processor time of all looks.
+    pub fn cpu(&self) -> Duration {
+        Duration::from_nanos(self.looks.cpu_ns.load(Ordering::Relaxed))
     }
 }
 
@@ -34,12 +47,33 @@ impl Fitter for CountingFitter {
 
 struct Counted {
     detector: Box<dyn Detector>,
-    looks: Arc<AtomicU64>,
+    looks: Arc<Looks>,
+}
+
+impl Counted {
+    fn count(
+        &mut self,
+        look: impl FnOnce(&mut dyn Detector) -> Result<Vec<Detection>, DetectError>,
+    ) -> Result<Vec<Detection>, DetectError> {
+        let (seen, cpu) = on_thread(|| look(self.detector.as_mut()));
+        self.looks.number.fetch_add(1, Ordering::Relaxed);
+        self.looks.cpu_ns.fetch_add(cpu.as_nanos() as u64, Ordering::Relaxed);
+        seen
+    }
 }
 
 impl Detector for Counted {
     fn detect(&mut self, picture: &Picture, region: PixelRegion) -> Result<Vec<Detection>, DetectError> {
-        self.looks.fetch_add(1, Ordering::Relaxed);
-        self.detector.detect(picture, region)
+        self.count(|detector| detector.detect(picture, region))
+    }
+
+    fn detect_moving(
+        &mut self,
+        picture: &Picture,
+        region: PixelRegion,
+        moving: PixelRegion,
+        before: &[Detection],
+    ) -> Result<Vec<Detection>, DetectError> {
+        self.count(|detector| detector.detect_moving(picture, region, moving, before))
     }
 }

@@ -56,13 +56,17 @@ impl Measured {
             per_second,
         };
         let input = &steps.model.sidecar().input;
-        let net = format!("look with the net, {}x{}", input.width, input.height);
+        let net = format!("look with the net, <= {}x{}", input.width, input.height);
+        // Most looks go to a part of the region; its preparation is in proportion.
+        let look = whole.net_cpu.checked_div(whole.net_looks as u32).unwrap_or_default();
+        let part = look.as_secs_f64() / steps.look.as_secs_f64();
+        let prepare = steps.prepare.mul_f64(if part.is_finite() { part } else { 0.0 });
         vec![
             row("decode", "decode a frame", steps.grab, frames),
             row("retrieve", "convert a picture to colour", steps.retrieve, looks),
             row("gate", "see whether anything moves", steps.gate, looks),
-            row("prepare", "region to the net's input", steps.prepare, nets),
-            row("net", &net, steps.look.saturating_sub(steps.prepare), nets),
+            row("prepare", "picture to the net's input", prepare, nets),
+            row("net", &net, look.saturating_sub(prepare), nets),
             row("count", "follow vehicles, count", steps.count, looks),
             row("commit", "write a crossing to the disk", steps.commit, crossings),
         ]

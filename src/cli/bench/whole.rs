@@ -27,6 +27,8 @@ pub struct Whole {
     pub frames_looked_at: u64,
     /// Of these, by the net; the others had not changed.
     pub net_looks: u64,
+    /// Processor time of those, in the region or in a part of it.
+    pub net_cpu: Duration,
     pub crossings: usize,
 }
 
@@ -69,6 +71,7 @@ impl Whole {
             frames_read: frames.iter().map(|frames| frames.read).sum(),
             frames_looked_at: frames.iter().map(|frames| frames.looked_at).sum(),
             net_looks: fitter.looks(),
+            net_cpu: fitter.cpu(),
             crossings: volumes.iter().map(|row| (row.entries + row.exits) as usize).sum(),
         })
     }
