@@ -29,15 +29,17 @@ pub struct RecentArea {
     began: f64,
     before: Option<Area>,
     now: Option<Area>,
+    /// The last that there was.
+    last: Option<Area>,
 }
 
 impl RecentArea {
     /// Remembers each area for at least `seconds`, and less than twice as long.
     pub fn new(seconds: f64) -> Self {
-        Self { length: seconds, began: 0.0, before: None, now: None }
+        Self { length: seconds, began: 0.0, before: None, now: None, last: None }
     }
 
-    /// Adds an area; gives all that is remembered.
+    /// Adds an area; gives all that is remembered, or else what there was last.
     pub fn add(&mut self, seconds: f64, area: Option<Area>) -> Option<Area> {
         let age = seconds - self.began;
         if age >= self.length {
@@ -46,7 +48,8 @@ impl RecentArea {
             self.began = seconds;
         }
         self.now = Area::union(self.now, area);
-        Area::union(self.before, self.now)
+        self.last = Area::union(self.before, self.now).or(self.last);
+        self.last
     }
 }
 
@@ -65,9 +68,9 @@ mod tests {
             (0.9, right, both),
             (1.2, None, both),
             (2.1, None, both),
-            (2.3, None, None),
+            (2.3, None, both),
             (2.6, right, right),
-            (9.0, None, None),
+            (9.0, left, left),
         ] {
             let expected = if seconds == 2.1 { both } else { expected };
             assert_eq!(recent.add(seconds, area), expected, "at {seconds} s");

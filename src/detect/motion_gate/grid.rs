@@ -58,19 +58,36 @@ impl Grid {
         let scale = f32::from(STEPS) / (sampled * cell_bytes) as f32;
         for (row, values) in self.values.chunks_exact_mut(self.columns).enumerate() {
             self.sums.fill(0);
+            // No sum can overflow; checking each would forbid vector code.
             for sample in 0..sampled {
                 let y = self.region.y + row * self.side + (2 * sample + 1) * self.side / (2 * sampled);
                 let start = y * row_bytes + self.region.x * 3;
                 let bytes = &picture.bgr()[start..start + self.sums.len()];
                 for (sum, &byte) in self.sums.iter_mut().zip(bytes) {
-                    *sum += u16::from(byte);
+                    *sum = sum.wrapping_add(u16::from(byte));
                 }
             }
-            for (value, cell) in values.iter_mut().zip(self.sums.chunks_exact(cell_bytes)) {
-                let sum: u32 = cell.iter().map(|&sum| u32::from(sum)).sum();
-                *value = (sum as f32 * scale) as i16;
+            // Sides of 640, 1280 and 1920 pixels: a length that is known is added up several times faster.
+            match cell_bytes {
+                12 => average::<12>(&self.sums, scale, values),
+                24 => average::<24>(&self.sums, scale, values),
+                36 => average::<36>(&self.sums, scale, values),
+                _ => average_of(self.sums.chunks_exact(cell_bytes), scale, values),
             }
         }
+    }
+}
+
+fn average<const BYTES: usize>(sums: &[u16], scale: f32, values: &mut [i16]) {
+    average_of(sums.as_chunks::<BYTES>().0.iter().map(|cell| &cell[..]), scale, values);
+}
+
+/// The mean of each cell.
+#[inline(always)]
+fn average_of<'a>(cells: impl Iterator<Item = &'a [u16]>, scale: f32, values: &mut [i16]) {
+    for (value, cell) in values.iter_mut().zip(cells) {
+        let sum = cell.iter().fold(0u32, |total, &sum| total.wrapping_add(u32::from(sum)));
+        *value = (sum as f32 * scale) as i16;
     }
 }
 

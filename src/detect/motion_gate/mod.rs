@@ -35,6 +35,8 @@ pub struct Glance {
 
 /// Since nothing moves any more the net looks on for so long, s: what has come to rest is seen well before that is relied on.
 const LINGER: f64 = 1.0;
+/// Where something moved is remembered for so long at least, s: several looks.
+const REMEMBERED: f64 = 0.5;
 /// The net looks at the whole region so often all the same, s: for what came in too slowly, or was missed.
 const HEARTBEAT: f64 = 4.0;
 /// Cells of a tile, each way.
@@ -63,6 +65,8 @@ pub struct MotionGate {
     usual: Vec<i16>,
     /// Pictures it has glanced at.
     glances: u32,
+    /// By cell of one row: 1 where it has changed.
+    differs: Vec<u8>,
     /// Changed cells of each tile in one row of tiles.
     changed: Vec<u16>,
     /// By tile: whether a counting line is near.
@@ -92,12 +96,13 @@ impl MotionGate {
             reference: vec![0; cells],
             usual: vec![STEPS; cells],
             glances: 0,
+            differs: vec![0; grid.columns],
             changed: vec![0; tiles.0],
             near: (0..tiles.0 * tiles.1).map(is_near).collect(),
             last_look: None,
             last_whole: 0.0,
             last_motion: None,
-            recent: RecentArea::new(LINGER),
+            recent: RecentArea::new(REMEMBERED),
             grid,
         }
     }
@@ -146,9 +151,9 @@ impl MotionGate {
         let (mut motion, mut area) = (Motion::Nowhere, None);
         let rows = self.grid.values.chunks_exact(columns).zip(self.reference.chunks_exact(columns));
         for (row, ((values, reference), usual)) in rows.zip(self.usual.chunks_exact_mut(columns)).enumerate() {
-            let cells = values.chunks(TILE).zip(reference.chunks(TILE)).zip(usual.chunks_mut(TILE));
-            for (changed, ((values, reference), usual)) in self.changed.iter_mut().zip(cells) {
-                *changed += changed_cells(values, reference, usual, step);
+            compare_row(values, reference, usual, step, &mut self.differs);
+            for (changed, differs) in self.changed.iter_mut().zip(self.differs.chunks(TILE)) {
+                *changed += differs.iter().map(|&differs| u16::from(differs)).sum::<u16>();
             }
             if row % TILE == TILE - 1 || row + 1 == self.grid.rows {
                 let near = &self.near[row / TILE * self.changed.len()..][..self.changed.len()];
@@ -164,17 +169,17 @@ impl MotionGate {
     }
 }
 
-/// How many cells differ by more than they usually do. `usual` rises by four times `step` where it is exceeded and else falls by
+/// Which cells of a row differ by more than they usually do. `usual` rises by four times `step` where it is exceeded and else falls by
 /// `step`: so it comes to lie above four differences in five, and what passes now and then does not raise it.
-fn changed_cells(values: &[i16], reference: &[i16], usual: &mut [i16], step: i16) -> u16 {
-    let mut changed = 0;
-    for ((value, reference), usual) in values.iter().zip(reference).zip(usual) {
-        let difference = (value - reference).abs();
-        let threshold = (*usual * 2 + *usual / 2 + 2 * STEPS).clamp(LEAST, GREATEST);
-        changed += u16::from(difference > threshold);
-        *usual = if difference > *usual { (*usual + 4 * step).min(GREATEST) } else { (*usual - step).max(0) };
+fn compare_row(values: &[i16], reference: &[i16], usual: &mut [i16], step: i16, differs: &mut [u8]) {
+    // Nothing here can overflow; checking it would forbid vector code.
+    for (((value, reference), usual), differs) in values.iter().zip(reference).zip(usual).zip(differs) {
+        let difference = value.wrapping_sub(*reference).wrapping_abs();
+        let threshold = usual.wrapping_mul(2).wrapping_add(*usual >> 1).wrapping_add(2 * STEPS);
+        *differs = u8::from(difference > threshold.clamp(LEAST, GREATEST));
+        let change = if difference > *usual { step.wrapping_mul(4) } else { step.wrapping_neg() };
+        *usual = usual.wrapping_add(change).clamp(0, GREATEST);
     }
-    changed
 }
 
 #[cfg(test)]
