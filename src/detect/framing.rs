@@ -40,6 +40,7 @@ impl Framing {
     }
 
     /// Pixels of the net's input for one of the picture, in the direction in which there are fewer.
+    #[cfg(feature = "onnx")]
     pub fn least_scale(&self) -> f64 {
         self.scale.0.min(self.scale.1)
     }

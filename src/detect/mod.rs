@@ -19,6 +19,7 @@ mod net;
 #[cfg(feature = "onnx")]
 mod net_detector;
 mod npy;
+#[cfg(any(feature = "onnx", test))]
 mod part;
 mod preprocess;
 mod region;
