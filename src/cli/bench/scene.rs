@@ -171,7 +171,7 @@ mod tests {
         assert_eq!((line.a.x, line.a.y, line.b.x, line.b.y), (0.5, 0.0, 0.5, 1.0));
         assert_eq!(scene.truth, None);
         assert_eq!(scene.camera().source, Source::Recording { path: recording, start: None });
-        assert!(scene.line.contains("no camera"));
+        assert!(scene.line.contains("no configured camera"));
     }
 
     #[test]
