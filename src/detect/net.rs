@@ -14,8 +14,13 @@ pub struct Net {
     plan: Arc<TypedRunnableModel>,
     input: [usize; 4],
     output_shapes: Vec<Vec<usize>>,
-    /// What tract keeps for one run at a time, waiting for the next run: as many as ever ran at once.
-    idle: Mutex<Vec<TypedSimpleState>>,
+    /// What one run at a time needs, waiting for the next run: as many as ever ran at once, however many cameras there are.
+    idle: Mutex<Vec<Workplace>>,
+}
+
+struct Workplace {
+    state: TypedSimpleState,
+    input: NetInput,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -41,11 +46,11 @@ pub enum NetError {
 
 /// A net's input `[1, 3, height, width]` f32, filled in place and handed to the net without being copied.
 #[derive(Debug)]
-pub struct NetInput(Arc<Tensor>);
+struct NetInput(Arc<Tensor>);
 
 impl NetInput {
     /// The values, in C order; what they were before is unspecified.
-    pub fn values(&mut self) -> Result<&mut [f32], NetError> {
+    fn values(&mut self) -> Result<&mut [f32], NetError> {
         if Arc::get_mut(&mut self.0).is_none() {
             // A run that broke off has kept its hold on the tensor.
             self.0 = Arc::new(Tensor::zero::<f32>(self.0.shape()).map_err(failed)?);
@@ -91,20 +96,32 @@ impl Net {
         &self.output_shapes
     }
 
-    /// An input to fill, for one camera to keep.
-    pub fn new_input(&self) -> Result<NetInput, NetError> {
-        Ok(NetInput(Arc::new(Tensor::zero::<f32>(&self.input).map_err(failed)?)))
+    /// Has its input `[1, 3, height, width]` filled, runs, and hands its outputs, in its own order, to `read`. Any number of
+    /// threads may run at once.
+    pub fn run<T, E: From<NetError>>(
+        &self,
+        fill: impl FnOnce(&mut [f32]) -> Result<(), E>,
+        read: impl FnOnce(&[Output]) -> T,
+    ) -> Result<T, E> {
+        let idle = self.idle().pop();
+        let mut workplace = idle.map_or_else(|| self.new_workplace(), Ok)?;
+        fill(workplace.input.values()?)?;
+        let result = self.outputs(&mut workplace, read);
+        // One whose run failed is not handed back.
+        if result.is_ok() {
+            self.idle().push(workplace);
+        }
+        result.map_err(E::from)
     }
 
-    /// Runs the net and hands its outputs, in its own order, to `read`. Any number of threads may run at once.
-    pub fn run<T>(&self, input: &NetInput, read: impl FnOnce(&[Output]) -> T) -> Result<T, NetError> {
-        let mut state = match self.idle().pop() {
-            Some(state) => state,
-            None => self.plan.spawn().map_err(failed)?,
-        };
+    fn new_workplace(&self) -> Result<Workplace, NetError> {
+        let input = NetInput(Arc::new(Tensor::zero::<f32>(&self.input).map_err(failed)?));
+        Ok(Workplace { state: self.plan.spawn().map_err(failed)?, input })
+    }
+
+    fn outputs<T>(&self, workplace: &mut Workplace, read: impl FnOnce(&[Output]) -> T) -> Result<T, NetError> {
+        let Workplace { state, input } = workplace;
         let results = state.run(tvec!(Arc::clone(&input.0).into_tvalue())).map_err(failed)?;
-        // A state whose run failed is not handed back.
-        self.idle().push(state);
         let mut outputs = Vec::with_capacity(results.len());
         for (result, promised) in results.iter().zip(&self.output_shapes) {
             if result.shape() != promised {
@@ -116,7 +133,7 @@ impl Net {
         Ok(read(&outputs))
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<TypedSimpleState>> {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Workplace>> {
         // The list is whole whatever happened to the thread that held the lock: it only pushes or pops.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::framing::Framing;
 use super::head::Candidate;
 use super::model::Model;
-use super::net::{NetError, NetInput};
+use super::net::NetError;
 use super::part::{merge, part_for};
 use super::preprocess::Preprocess;
 use super::{DetectError, Detection, Detector, PixelRegion, suppress};
@@ -22,15 +22,10 @@ pub struct NetDetector {
     parts: Option<(PixelRegion, Vec<(usize, usize)>)>,
 }
 
-/// One model and its buffers, made for the size of the region that was last looked at.
+/// One model and how its input is made, for the size of the region that was last looked at.
 struct Eye {
     model: Arc<Model>,
-    prepared: Option<Prepared>,
-}
-
-struct Prepared {
-    preprocess: Preprocess,
-    input: NetInput,
+    preprocess: Option<Preprocess>,
 }
 
 impl NetDetector {
@@ -57,7 +52,7 @@ impl NetDetector {
 
 impl Eye {
     fn new(model: Arc<Model>) -> Self {
-        Self { model, prepared: None }
+        Self { model, preprocess: None }
     }
 
     fn candidates(
@@ -69,18 +64,15 @@ impl Eye {
     ) -> Result<Vec<Detection>, DetectError> {
         let (net, sidecar) = (self.model.net(), self.model.sidecar());
         let size = |region: PixelRegion| (region.width, region.height);
-        let Prepared { preprocess, input } = match &mut self.prepared {
-            Some(prepared) if size(prepared.preprocess.region()) == size(region) => prepared,
-            other => other.insert(Prepared {
-                preprocess: Preprocess::new(&sidecar.input, region),
-                input: net.new_input().map_err(net_failed)?,
-            }),
+        let preprocess = match &mut self.preprocess {
+            Some(preprocess) if size(preprocess.region()) == size(region) => preprocess,
+            other => other.insert(Preprocess::new(&sidecar.input, region)),
         };
         preprocess.move_to(region.x, region.y);
-        preprocess.run(picture, input.values().map_err(net_failed)?)?;
         candidates.clear();
         let head = self.model.head();
-        net.run(input, |outputs| head.decode(outputs, threshold, candidates)).map_err(net_failed)?;
+        let fill = |input: &mut [f32]| preprocess.run(picture, input);
+        net.run(fill, |outputs| head.decode(outputs, threshold, candidates))?;
         let known = candidates.iter().filter_map(|candidate| {
             let class = *sidecar.classes.get(&candidate.class)?;
             let rect = preprocess.to_picture(&candidate.rect);
@@ -98,8 +90,10 @@ impl Eye {
     }
 }
 
-fn net_failed(error: NetError) -> DetectError {
-    DetectError::Net(Box::new(error))
+impl From<NetError> for DetectError {
+    fn from(error: NetError) -> Self {
+        Self::Net(Box::new(error))
+    }
 }
 
 impl Detector for NetDetector {

@@ -125,14 +125,14 @@ impl Fitter for Blind {
     }
 }
 
-/// Each camera's name and where its line begins.
+/// Each camera's name and where its line begins. All pictures are looked at, though hardly anything changes on them.
 pub fn config(folder: &Path, cameras: &[(&str, f64)]) -> Config {
     let cameras: String = cameras
         .iter()
         .map(|(name, x)| {
             format!(
-                "[[camera]]\nname = \"{name}\"\nsource = \"rtsp://192.0.2.1/{name}\"\n[[camera.line]]\nname = \"gate\"\n\
-                 a = [{x}, 0.5]\nb = [0.9, 0.5]\nentry = \"lot\"\nexit = \"lot\"\n"
+                "[[camera]]\nname = \"{name}\"\nsource = \"rtsp://192.0.2.1/{name}\"\nmotion_gate = false\n\
+                 [[camera.line]]\nname = \"gate\"\na = [{x}, 0.5]\nb = [0.9, 0.5]\nentry = \"lot\"\nexit = \"lot\"\n"
             )
         })
         .collect();
