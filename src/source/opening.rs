@@ -16,9 +16,9 @@ const GIVES_WAY: Duration = Duration::from_secs(10);
 const SHORT: Duration = Duration::from_secs(3);
 /// The least for one that did open.
 const SHORTEST: Duration = Duration::from_secs(2);
-/// One of so many attempts gets the usual time all the same: of a camera that never opened ...
+/// One of so many attempts of a camera that never opened gets the usual time all the same.
 const PATIENT_ONE_OF: u32 = 3;
-/// ... and of one that did, of which is known how long it takes.
+/// Of one that did it is known how long it takes; one of so many attempts gets more, each time twice as much.
 const PATIENT_ONE_OF_KNOWN: u32 = 12;
 
 static TURNS: Turns = Turns::new();
@@ -50,14 +50,14 @@ struct Past {
 impl Past {
     /// A camera that once opened gets a multiple of what it took: a session of it that hangs is soon left for a new one.
     fn open_timeout(&self, usual: Duration) -> Duration {
-        let is_known = !self.took.is_zero();
-        let patient_one_of = if is_known { PATIENT_ONE_OF_KNOWN } else { PATIENT_ONE_OF };
-        let is_new = !is_known && self.silences == 0;
-        if is_new || self.silences % patient_one_of == patient_one_of - 1 {
-            return usual;
+        let patient = |one_of: u32| self.silences % one_of == one_of - 1;
+        if self.took.is_zero() {
+            let in_full = self.silences == 0 || patient(PATIENT_ONE_OF);
+            return if in_full { usual } else { SHORT.min(usual) };
         }
-        let enough = if is_known { (self.took * 2 + Duration::from_millis(500)).max(SHORTEST) } else { SHORT };
-        enough.min(usual)
+        let enough = (self.took * 2 + Duration::from_millis(500)).max(SHORTEST);
+        let doublings = if patient(PATIENT_ONE_OF_KNOWN) { self.silences / PATIENT_ONE_OF_KNOWN + 1 } else { 0 };
+        enough.saturating_mul(2u32.saturating_pow(doublings)).min(usual)
     }
 }
 
@@ -163,7 +163,10 @@ mod tests {
         assert!(was_silent(url) && !was_silent("rtsp://192.0.2.2/other"));
         assert_eq!(timeouts(&[Err(Reason::Refused), Ok(Duration::from_millis(1750))]), [10, 4]);
         assert!(!was_silent(url));
-        assert_eq!(timeouts(&[Err(Reason::NoAnswer); 13]), [4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 10, 4, 4]);
+        let usual_or_more = |timeouts: Vec<u64>| timeouts.iter().position(|&seconds| seconds > 4);
+        assert_eq!(timeouts(&[Err(Reason::NoAnswer); 13]), [4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 8, 4, 4]);
+        assert_eq!(usual_or_more(timeouts(&[Err(Reason::NoAnswer); 10])), Some(9), "the twenty-third gets all");
+        assert_eq!(open_timeout(url, usual), usual);
         // The longest counts, and no more than the usual time.
         assert_eq!(timeouts(&[Ok(Duration::from_millis(100)), Err(Reason::NoAnswer), Ok(usual)]), [4, 4, 10]);
     }
