@@ -72,7 +72,6 @@ mod tests {
             (2.6, right, right),
             (9.0, left, left),
         ] {
-            let expected = if seconds == 2.1 { both } else { expected };
             assert_eq!(recent.add(seconds, area), expected, "at {seconds} s");
         }
     }

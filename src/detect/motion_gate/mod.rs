@@ -71,9 +71,8 @@ pub struct MotionGate {
     changed: Vec<u16>,
     /// By tile: whether a counting line is near.
     near: Vec<bool>,
-    last_look: Option<f64>,
-    /// The last look at the whole region, s.
-    last_whole: f64,
+    /// The last look at the whole region, s; `None` before the first picture.
+    last_whole: Option<f64>,
     /// The last motion, and when, s.
     last_motion: Option<(Motion, f64)>,
     /// Where it was, in tiles.
@@ -99,8 +98,7 @@ impl MotionGate {
             differs: vec![0; grid.columns],
             changed: vec![0; tiles.0],
             near: (0..tiles.0 * tiles.1).map(is_near).collect(),
-            last_look: None,
-            last_whole: 0.0,
+            last_whole: None,
             last_motion: None,
             recent: RecentArea::new(REMEMBERED),
             grid,
@@ -119,7 +117,7 @@ impl MotionGate {
     pub fn glance(&mut self, seconds: f64, picture: &Picture) -> Glance {
         assert!(self.fits(picture), "a gate for pictures of {:?}", self.picture);
         self.grid.sample(picture);
-        let (motion, area) = match self.last_look {
+        let (motion, area) = match self.last_whole {
             Some(_) => self.compare(),
             // There is nothing yet to compare with: anything may be on its way.
             None => (Motion::NearLine, None),
@@ -130,14 +128,13 @@ impl MotionGate {
         }
         let lingering = self.last_motion.filter(|(_, at)| seconds - at < LINGER).map(|(motion, _)| motion);
         let motion = motion.max(lingering.unwrap_or(Motion::Nowhere));
-        let whole = self.last_look.is_none() || seconds - self.last_whole >= HEARTBEAT;
+        let whole = self.last_whole.is_none_or(|last| seconds - last >= HEARTBEAT);
         let look = whole || motion != Motion::Nowhere;
         if look {
-            self.last_look = Some(seconds);
             self.reference.copy_from_slice(&self.grid.values);
         }
         if whole {
-            self.last_whole = seconds;
+            self.last_whole = Some(seconds);
         }
         let moving = moving.filter(|_| !whole).map(|area| self.grid.pixels(area, TILE));
         Glance { motion, look, moving }
