@@ -131,7 +131,7 @@ fn json_tells_each_step_and_their_sum() {
         assert_eq!(figures["frames_read"], 30);
         assert!(figures["cameras_sustained"].as_u64().unwrap() > 0);
         let names: Vec<_> = steps.iter().map(|step| step["step"].as_str().unwrap()).collect();
-        assert!(names.starts_with(&["decode", "retrieve"]) && names.ends_with(&["commit", "rest"]), "{names:?}");
+        assert!(names.starts_with(&["decode", "convert"]) && names.ends_with(&["commit", "rest"]), "{names:?}");
         assert!(figures["sizes"].as_array().unwrap().len() > 1);
     }
     assert_eq!((&measured["width"], &measured["enlarged"]["width"]), (&640.into(), &1920.into()));

@@ -1,4 +1,4 @@
-//! Real network cameras through OpenCV and FFmpeg: the project's own misbehaving camera, behaving.
+//! Real network cameras through FFmpeg: the project's own misbehaving camera, behaving.
 #![cfg(feature = "video")]
 
 use std::path::Path;
@@ -83,8 +83,8 @@ fn frames_from_before_the_opening_are_told_from_those_of_now() {
             before += 1;
         }
         let took = begun.elapsed();
-        // An RTSP stream is probed for more than a second, of which at least half a second's frames wait.
-        assert!(before >= if protocol == Protocol::Rtsp { 6 } else { 1 }, "{protocol:?}: {before} in {took:?}");
+        // What came while the stream was probed waits.
+        assert!(before >= 1, "{protocol:?}: {before} in {took:?}");
         assert!(took < Duration::from_secs(4), "{protocol:?}: {before} in {took:?}");
         let (begun, sent) = (Instant::now(), camera.status().frames_sent);
         read(&mut source, 12);

@@ -6,8 +6,7 @@ use super::{Exit, Failure, say};
 use crate::config::Config;
 use crate::source::set_rtsp_transport;
 
-/// The validated configuration. Its warnings have been printed. The first time it must be called before any other thread
-/// exists: it sets what FFmpeg takes from the environment.
+/// The validated configuration. Its warnings have been printed.
 pub fn config(path: &Path) -> Result<Config, Failure> {
     match Config::load(path) {
         Ok((config, warnings)) => {

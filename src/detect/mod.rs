@@ -19,6 +19,7 @@ mod net;
 #[cfg(feature = "onnx")]
 mod net_detector;
 mod npy;
+mod packet_gate;
 #[cfg(any(feature = "onnx", test))]
 mod part;
 mod preprocess;
@@ -35,6 +36,7 @@ pub use model::{Model, ModelError, Models};
 pub use motion_gate::{Glance, Motion, MotionGate};
 #[cfg(feature = "onnx")]
 pub use net_detector::NetDetector;
+pub use packet_gate::PacketGate;
 pub use preprocess::Preprocess;
 pub use region::{PixelRegion, looked_at, region_round_lines};
 pub use sidecar::{ColourOrder, HeadKind, Input, Placement, Resize, Sidecar};

@@ -143,6 +143,9 @@ impl DetectorThread {
             session.frames.looked_at.fetch_add(1, Ordering::Relaxed);
             return Some(known);
         }
+        if !plan.decoded {
+            return None;
+        }
         let detections = self.detect(eye, plan.moving, session, frame);
         eye.last.saw(session, detections.clone());
         detections

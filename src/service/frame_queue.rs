@@ -28,6 +28,8 @@ pub struct Plan {
     pub fresh: bool,
     /// The net would see what it saw when it was last to look.
     pub unchanged: bool,
+    /// The picture is this frame's own. Otherwise it is an earlier one, which shows the same as far as its stream tells.
+    pub decoded: bool,
     /// Where all lies that has changed since then; `None`: anywhere.
     pub moving: Option<PixelRegion>,
     /// Looks a second from here on.
@@ -150,7 +152,7 @@ mod tests {
         Delivery::Frame {
             session: Arc::clone(session),
             frame,
-            look: Some(Plan { fresh: true, unchanged: false, moving: None, rate: 6.0 }),
+            look: Some(Plan { fresh: true, unchanged: false, decoded: true, moving: None, rate: 6.0 }),
         }
     }
 

@@ -7,6 +7,7 @@
 mod activity;
 mod alert_watch;
 mod annotation;
+mod attention;
 mod backoff;
 mod camera_tracking;
 mod commit_latency;

@@ -78,7 +78,7 @@ pub struct Options {
     /// Write each camera's annotated video into this folder.
     pub annotate: Option<PathBuf>,
     /// A call into a C library that takes longer than this hangs. To be well above the time-outs of opening and
-    /// reading, and the turns that a hundred cameras take at the start.
+    /// reading, and what a hundred cameras take that start at once.
     pub hung_after: Duration,
     /// How long threads may take to end after a stop was requested, before those in a call are left behind.
     pub stop_patience: Duration,

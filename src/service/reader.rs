@@ -6,15 +6,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::activity::{Activity, State, Trouble};
+use super::attention::{Attention, Worth};
 use super::backoff::{Backoff, Pace};
 use super::frame_queue::{Delivery, Disconnected, FrameSender, Plan};
 use super::lease::Lease;
-use super::look_timer::LookTimer;
 use super::repeated_log::RepeatedLog;
 use super::session::{End, FrameCounts, Session};
 use super::stop::StopToken;
 use super::{Camera, Opener};
-use crate::detect::{Glance, Motion, MotionGate, looked_at};
+use crate::detect::PacketGate;
 use crate::diagnostics::in_words;
 use crate::source::{Frame, FrameSource, Picture, PicturePool, PictureWatch, Reason, Sight, SourceError};
 use crate::time::{Clock, UtcMicros};
@@ -59,10 +59,11 @@ impl Reader {
     fn run_sessions(&self) -> Result<(), String> {
         let mut backoff = Backoff::default();
         let mut log = RepeatedLog::default();
+        let mut packets = PacketGate::default();
         loop {
             let begun = Instant::now();
             self.activity.reader.beat();
-            let attempt = catch_unwind(AssertUnwindSafe(|| self.session()));
+            let attempt = catch_unwind(AssertUnwindSafe(|| self.session(&mut packets)));
             if self.lease.is_revoked() {
                 log::warn!("{}: a call that had hung came back; a successor reads by now", self.camera.config.source);
                 return Ok(());
@@ -96,7 +97,7 @@ impl Reader {
         }
     }
 
-    fn session(&self) -> Outcome {
+    fn session(&self, packets: &mut PacketGate) -> Outcome {
         let mut source = match self.lease.watch(|| self.opener.open(&self.camera.config)) {
             Ok(source) => source,
             Err(error) => return Outcome::Failed(error),
@@ -107,7 +108,7 @@ impl Reader {
         let generation = self.generation.fetch_add(1, Ordering::SeqCst) + 1;
         self.log_opened(source.as_ref());
         let mut session = None;
-        let result = self.play(source.as_mut(), generation, &mut session);
+        let result = self.play(source.as_mut(), generation, &mut session, packets);
         if let Some(session) = session {
             self.warn_when_short(&session, source.as_ref(), &result);
             let end = match &result {
@@ -132,10 +133,10 @@ impl Reader {
         source: &mut dyn FrameSource,
         generation: u64,
         opened: &mut Option<Arc<Session>>,
+        packets: &mut PacketGate,
     ) -> Result<bool, Interrupted> {
-        let mut due = LookTimer::new(self.camera.config.looks_per_second);
-        let (mut watch, mut gate) = (PictureWatch::default(), None);
-        let mut pictures = PicturePool::default();
+        let mut attention = Attention::new(&self.camera, packets);
+        let (mut watch, mut pictures) = (PictureWatch::default(), PicturePool::default());
         while !self.is_over() {
             let Some(position) = self.lease.watch(|| source.grab())? else {
                 return match opened {
@@ -155,43 +156,29 @@ impl Reader {
                 continue;
             }
             let seconds = at.seconds_since(session.began);
-            let is_due = due.is_due(seconds);
-            if !is_due && !self.every_frame {
-                continue;
-            }
+            // A frame that is only to be drawn on is decoded all the same.
+            let compressed = if self.every_frame { None } else { source.compressed() };
+            let is_due = match attention.worth(seconds, compressed) {
+                Worth::Picture => true,
+                Worth::Nothing if self.every_frame => false,
+                Worth::Nothing => continue,
+                Worth::Known(picture, plan) => {
+                    self.hand_on(session, Frame { at, picture }, Some(plan))?;
+                    continue;
+                }
+            };
             let picture = self.lease.watch(|| pictures.retrieve(source))?;
             let fresh = if is_due { self.judge(&mut watch, seconds, &picture)? } else { None };
-            let look = fresh.map(|fresh| {
-                let glance = self.glance(&mut gate, seconds, &picture);
-                due.follow(glance.motion);
-                Plan { fresh, unchanged: !glance.look, moving: glance.moving, rate: due.rate() }
-            });
-            if look.is_none() && !self.every_frame {
-                continue;
+            let look = fresh.map(|fresh| attention.glance(seconds, &picture, fresh));
+            if look.is_some() || self.every_frame {
+                self.hand_on(session, Frame { at, picture }, look)?;
             }
-            let frame = Frame { at, picture };
-            self.frames.send(Delivery::Frame { session: Arc::clone(session), frame, look })?;
         }
         Ok(false)
     }
 
-    /// Whether anything moves. Without a gate something always may.
-    fn glance(&self, gate: &mut Option<MotionGate>, seconds: f64, picture: &Picture) -> Glance {
-        let camera = &self.camera.config;
-        if !camera.motion_gate {
-            return Glance { motion: Motion::NearLine, look: true, moving: None };
-        }
-        let gate = match gate {
-            Some(gate) if gate.fits(picture) => gate,
-            other => {
-                let (width, height) = (picture.width(), picture.height());
-                let lines = || camera.lines.iter().map(|line| line.segment);
-                let region = looked_at(camera.region.as_ref(), lines(), width, height);
-                let scaled: Vec<_> = lines().map(|line| line.scaled(width as f64, height as f64)).collect();
-                other.insert(MotionGate::new(width, height, region, &scaled))
-            }
-        };
-        gate.glance(seconds, picture)
+    fn hand_on(&self, session: &Arc<Session>, frame: Frame, look: Option<Plan>) -> Result<(), Disconnected> {
+        self.frames.send(Delivery::Frame { session: Arc::clone(session), frame, look })
     }
 
     /// Whether the picture is a new one; `None` while a live camera sees nothing at all. Of a recording every picture is what

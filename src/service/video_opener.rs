@@ -2,7 +2,7 @@
 
 use super::Opener;
 use crate::config::{Camera, Source};
-use crate::source::{FrameSource, LiveTimeouts, SourceError, VideoSource};
+use crate::source::{DeviceSource, FrameSource, LiveTimeouts, SourceError, VideoSource};
 
 #[derive(Debug, Default)]
 pub struct VideoOpener {
@@ -11,11 +11,10 @@ pub struct VideoOpener {
 
 impl Opener for VideoOpener {
     fn open(&self, camera: &Camera) -> Result<Box<dyn FrameSource>, SourceError> {
-        let source = match &camera.source {
-            Source::Recording { path, .. } => VideoSource::open_recording(path)?,
-            Source::Stream(url) => VideoSource::open_stream(url.reveal(), self.timeouts)?,
-            Source::Device(number) => VideoSource::open_device(*number, self.timeouts)?,
-        };
-        Ok(Box::new(source))
+        Ok(match &camera.source {
+            Source::Recording { path, .. } => Box::new(VideoSource::open_recording(path)?),
+            Source::Stream(url) => Box::new(VideoSource::open_stream(url.reveal(), self.timeouts)?),
+            Source::Device(number) => Box::new(DeviceSource::open(*number, self.timeouts)?),
+        })
     }
 }

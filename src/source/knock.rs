@@ -1,5 +1,5 @@
-//! Asks a network camera for a sign of life before OpenCV opens it: OpenCV opens one camera at a time, and one that hangs
-//! would keep all others waiting.
+//! Asks a network camera for a sign of life before FFmpeg opens it: one that hangs is asked anew until it answers, which FFmpeg
+//! would not do.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};

@@ -7,14 +7,12 @@ use super::Reason;
 /// What one grab brought.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Grab {
-    /// OpenCV's own verdict.
+    /// Whether a frame came.
     pub grabbed: bool,
     pub took: Duration,
     /// Since the connection was opened.
     pub at: Duration,
-    /// Size of the pictures that the decoder makes now, where it is heard; pixels.
-    pub size: Option<(usize, usize)>,
-    /// How many damaged pictures the decoder has told of so far.
+    /// How many pictures were damaged so far.
     pub damaged: u32,
 }
 
@@ -22,7 +20,6 @@ pub struct Grab {
 #[derive(Debug)]
 pub struct LiveHealth {
     read_timeout: Duration,
-    size: Option<(usize, usize)>,
     /// Of the time in which damage is counted: when it began, and the counts by then.
     window: Duration,
     damaged: u32,
@@ -39,23 +36,17 @@ const ONE_OF: u32 = 4;
 
 impl LiveHealth {
     pub fn new(read_timeout: Duration) -> Self {
-        Self { read_timeout, size: None, window: Duration::ZERO, damaged: 0, frames: 0 }
+        Self { read_timeout, window: Duration::ZERO, damaged: 0, frames: 0 }
     }
 
     pub fn judge(&mut self, grab: &Grab) -> Result<(), Reason> {
-        // Also when OpenCV says that it grabbed one: after a stall the first call may, and hands out the old picture.
+        // Also when one came after all: after a stall OpenCV may hand out the old picture.
         if grab.took >= self.read_timeout {
             return Err(Reason::Stalled);
         }
         let damaged = grab.damaged.saturating_sub(self.damaged);
         if !grab.grabbed {
             return Err(if self.is_undecodable(damaged) { Reason::Undecodable } else { Reason::BrokeOff });
-        }
-        // Before the picture is converted: OpenCV 4.6 would read it as if it had the old size.
-        if let Some(size) = grab.size
-            && *self.size.get_or_insert(size) != size
-        {
-            return Err(Reason::Changed);
         }
         self.frames += 1;
         if grab.at.saturating_sub(self.window) < WINDOW {
@@ -76,11 +67,10 @@ mod tests {
     use super::*;
 
     const TIMEOUT: Duration = Duration::from_secs(5);
-    const SMALL: Option<(usize, usize)> = Some((640, 360));
 
     fn good(frame: u64) -> Grab {
         let at = Duration::from_millis(frame * 40);
-        Grab { grabbed: true, took: Duration::from_millis(38), at, size: SMALL, damaged: 0 }
+        Grab { grabbed: true, took: Duration::from_millis(38), at, damaged: 0 }
     }
 
     type Change = fn(u64, Grab) -> Grab;
@@ -94,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_table_of_faults() {
-        let cases: [(&str, Change, Fault); 9] = [
+        let cases: [(&str, Change, Fault); 7] = [
             ("health", |_, grab| grab, None),
             ("one frame a second", |_, grab| Grab { took: Duration::from_millis(1000), ..grab }, None),
             (
@@ -108,16 +98,6 @@ mod tests {
                 Some((50, Reason::Stalled)),
             ),
             ("an end", |frame, grab| Grab { grabbed: frame < 50, ..grab }, Some((50, Reason::BrokeOff))),
-            (
-                "another size",
-                |frame, grab| if frame >= 50 { Grab { size: Some((320, 180)), ..grab } } else { grab },
-                Some((50, Reason::Changed)),
-            ),
-            (
-                "a size that is heard late",
-                |frame, grab| if frame < 9 { Grab { size: None, ..grab } } else { grab },
-                None,
-            ),
             ("a damaged picture a second", |frame, grab| Grab { damaged: (frame / 25) as u32, ..grab }, None),
             (
                 "every second picture damaged",

@@ -1,12 +1,18 @@
 //! Stage 1: a camera or a recording in, frames out.
 //!
-//! [`FrameSource`] is the seam: the real one ([`VideoSource`]) reads through OpenCV and FFmpeg, tests play prepared
-//! pictures. Grabbing a frame (cheap, keeps the decoder in step) and retrieving its picture (colour conversion and a
-//! copy) are two calls, because only a few frames a second are looked at.
+//! [`FrameSource`] is the seam: the real ones ([`VideoSource`] through FFmpeg, [`DeviceSource`] through OpenCV) read
+//! cameras, tests play prepared pictures. Grabbing a frame (next to nothing) and retrieving its picture (decoding and colour
+//! conversion) are two calls, because only a few frames a second are looked at.
 
 #[cfg(feature = "video")]
 mod backlog;
 mod content;
+#[cfg(feature = "video")]
+mod deferred_decoder;
+#[cfg(feature = "video")]
+mod demuxer;
+#[cfg(feature = "video")]
+mod device;
 #[cfg(feature = "video")]
 mod knock;
 #[cfg(feature = "video")]
@@ -21,8 +27,14 @@ mod native_log;
 mod opening;
 mod paced;
 mod picture;
+#[cfg(feature = "video")]
+mod picture_decoder;
 mod picture_pool;
 mod picture_watch;
+#[cfg(feature = "video")]
+mod positions;
+#[cfg(feature = "video")]
+mod quarter_turns;
 mod reason;
 mod rtsp_transport;
 #[cfg(feature = "video")]
@@ -33,6 +45,8 @@ mod video_file;
 use std::time::Duration;
 
 pub use content::{ContentHash, Recording, content_hash};
+#[cfg(feature = "video")]
+pub use device::DeviceSource;
 #[cfg(feature = "video")]
 pub use native_environment::{set_rtsp_transport, silence_native_logs};
 pub use paced::{Pace, PaceLog, PacedSource, RealPace, Replay};
@@ -67,6 +81,14 @@ impl SourceInfo {
     }
 }
 
+/// What a frame is before it is decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compressed {
+    pub bytes: usize,
+    /// Nothing that came before is needed to decode it.
+    pub is_key: bool,
+}
+
 /// An open camera or recording.
 pub trait FrameSource: Send {
     fn info(&self) -> &SourceInfo;
@@ -78,6 +100,12 @@ pub trait FrameSource: Send {
     /// Whether the frame that was grabbed last is older than its receipt: a camera sent it while it was being opened.
     fn is_behind(&self) -> bool {
         false
+    }
+
+    /// What the frame that was grabbed last was sent as. `None`: that tells nothing, as every frame is decoded anyway or is a
+    /// picture of its own.
+    fn compressed(&self) -> Option<Compressed> {
+        None
     }
 
     /// Puts the picture of the frame that was grabbed last into `picture`, whatever size that had.

@@ -1,7 +1,6 @@
 //! What OpenCV, FFmpeg and the resolver take from the environment. To be set before any other thread exists.
 
-use std::ffi::OsString;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use opencv::core::{LogLevel, set_log_level};
 
@@ -24,7 +23,8 @@ const USUAL: [(&str, &str); 2] = [
     ("RES_OPTIONS", "timeout:2 attempts:2"),
 ];
 
-const CAPTURE_OPTIONS: &str = "OPENCV_FFMPEG_CAPTURE_OPTIONS";
+/// FFmpeg's options for all network cameras, as in `max_delay;500000|reorder_queue_size;0`.
+const OPTIONS: &str = "LOTCOUNT_FFMPEG_OPTIONS";
 
 /// Keeps OpenCV and FFmpeg from writing to stderr on their own, whatever the environment asks for: what they print is not
 /// a line of our log, and may hold a URL with its password. To be called first thing in `main`.
@@ -44,34 +44,26 @@ pub fn silence_native_logs() {
     native_log::install();
 }
 
-/// Says how RTSP cameras send, for the whole program: the first call counts, and must come before any other thread exists.
-/// False when another transport was set before, which only a new start can change. Options that the environment sets itself
-/// win.
+static TRANSPORT: OnceLock<RtspTransport> = OnceLock::new();
+
+/// Says how RTSP cameras send, for the whole program: the first call counts. False when another transport was set before,
+/// which only a new start can change. Options that the environment sets itself win.
 pub fn set_rtsp_transport(transport: RtspTransport) -> bool {
-    static CHOSEN: OnceLock<RtspTransport> = OnceLock::new();
-    if let Some(chosen) = CHOSEN.get() {
-        return *chosen == transport;
-    }
-    let _ = CHOSEN.set(transport);
-    let options = std::env::var_os(CAPTURE_OPTIONS).unwrap_or_default();
-    // Two frames tell the rate; by itself FFmpeg waits for twenty and more, near a second longer at each opening.
-    let usual = [("rtsp_transport", transport.name()), ("fpsprobesize", "2")];
-    // SAFETY: as above.
-    unsafe { std::env::set_var(CAPTURE_OPTIONS, with_usual(options, &usual)) };
-    true
+    *TRANSPORT.get_or_init(|| transport) == transport
 }
 
-/// FFmpeg's options, and with them those of the usual ones that they do not name.
-fn with_usual(mut options: OsString, usual: &[(&str, &str)]) -> OsString {
-    let given = options.to_string_lossy().into_owned();
-    for (name, value) in usual {
-        let is_this = |option: &str| option.split(';').next().is_some_and(|given| given.trim() == *name);
-        if !given.split('|').any(is_this) {
-            options.push(if options.is_empty() { "" } else { "|" });
-            options.push(format!("{name};{value}"));
-        }
-    }
-    options
+/// FFmpeg's options for network cameras.
+pub fn stream_options() -> impl Iterator<Item = (&'static str, &'static str)> {
+    static GIVEN: LazyLock<String> = LazyLock::new(|| std::env::var(OPTIONS).unwrap_or_default());
+    let transport = TRANSPORT.get().copied().unwrap_or_default();
+    // Two frames tell the rate; by itself FFmpeg waits for twenty and more, near a second longer at each opening.
+    let usual = [("rtsp_transport", transport.name()), ("fpsprobesize", "2")];
+    usual.into_iter().chain(named(&GIVEN))
+}
+
+/// Names and values of a list such as `a;1|b;2`.
+fn named(list: &str) -> impl Iterator<Item = (&str, &str)> {
+    list.split('|').filter_map(|option| option.trim().split_once(';'))
 }
 
 #[cfg(test)]
@@ -79,10 +71,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_environment_keeps_its_own_options() {
-        let cases = [("", "a;1|b;2"), ("c;3", "c;3|a;1|b;2"), ("a;9", "a;9|b;2"), ("b;9| a;9", "b;9| a;9")];
-        for (given, expected) in cases {
-            assert_eq!(with_usual(given.into(), &[("a", "1"), ("b", "2")]), expected, "{given}");
+    fn options_are_names_and_values() {
+        for (list, expected) in [("", &[][..]), ("a;1", &[("a", "1")]), ("a;1| b;2|", &[("a", "1"), ("b", "2")])] {
+            assert_eq!(named(list).collect::<Vec<_>>(), expected, "{list}");
         }
     }
 }

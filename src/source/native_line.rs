@@ -9,21 +9,13 @@ pub enum Meaning {
     Failure(Reason),
     /// A picture was damaged, and the decoder filled in what it could not read.
     Damage,
-    /// The decoder begins with pictures of a size that its context knows by now.
-    Size,
-    /// Pictures no longer have the size that they are converted from: the converter refuses them.
-    OtherSize,
     /// A web server answered.
     Answer,
 }
 
 /// What is known before a line is formatted: FFmpeg logs several lines for each frame, nearly all without interest.
 /// The text begins so, before its arguments are filled in.
-const BEGINNINGS: [(&str, Meaning); 10] = [
-    ("Format %s chosen by get_format", Meaning::Size),
-    ("Reinit context to ", Meaning::Size),
-    ("decode frame unused ", Meaning::Size),
-    ("Slice parameters ", Meaning::OtherSize),
+const BEGINNINGS: [(&str, Meaning); 6] = [
     ("concealing ", Meaning::Damage),
     ("Error parsing NAL unit", Meaning::Damage),
     ("Could not find ref with POC", Meaning::Damage),
@@ -110,8 +102,6 @@ mod tests {
 
     #[test]
     fn formats_are_known_by_how_they_begin() {
-        let size = by_format(b"Format %s chosen by get_format().\n");
-        assert_eq!(size, Some(Meaning::Size));
         assert_eq!(by_format(b"concealing %d DC, %d AC, %d MV errors in %c frame\n"), Some(Meaning::Damage));
         assert_eq!(by_format(b"nal_unit_type: %d(%s), nal_ref_idc: %d\n"), None);
     }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use super::{FrameSource, Picture, SourceError, SourceInfo};
+use super::{Compressed, FrameSource, Picture, SourceError, SourceInfo};
 use crate::time::{Clock, UtcMicros};
 
 /// A source that can be wound.
@@ -139,6 +139,10 @@ impl<S: Replay, P: Pace> FrameSource for PacedSource<S, P> {
             Err(_) => self.pace.wait(Duration::from_micros((self.due.0 - now.0) as u64)),
         }
         Ok(Some(Duration::from_micros((self.due.0 - self.began.0).max(0) as u64)))
+    }
+
+    fn compressed(&self) -> Option<Compressed> {
+        self.source.compressed()
     }
 
     fn retrieve_into(&mut self, picture: &mut Picture) -> Result<(), SourceError> {

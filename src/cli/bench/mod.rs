@@ -10,6 +10,7 @@ mod scene;
 mod steps;
 mod tables;
 mod truth;
+mod two_rounds;
 mod whole;
 
 use std::io::{self, IsTerminal, Write};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::figures::percentile;
-use super::process::{on_thread, process_cpu};
+use super::process::on_thread;
 use super::scene::Scene;
 use crate::cli::net_fitter::{Choice, NetFitter};
 use crate::cli::{Exit, Failure};
@@ -32,10 +32,10 @@ pub struct Steps {
     /// Length of the recording, s.
     pub seconds: f64,
     pub frames: u64,
-    /// Decoding one frame, on all of FFmpeg's threads together.
-    pub grab: Duration,
-    /// Colour conversion and copying of one picture.
-    pub retrieve: Duration,
+    /// Decoding one frame.
+    pub decode: Duration,
+    /// Colour conversion of one picture.
+    pub convert: Duration,
     /// Whether anything moves on one picture; zero where the camera has no motion gate.
     pub gate: Duration,
     /// Of one picture: from the region to the net's input.
@@ -61,8 +61,8 @@ struct Seen {
 
 impl Steps {
     pub fn measure(scene: &Scene, fitter: &NetFitter, stop: &StopToken, scratch: &Path) -> Result<Self, Failure> {
-        let (info, frames, seconds, grab) = decode(&scene.recording, stop)?;
-        let (seen, [retrieve, gate, prepare, look]) = look(scene, fitter, frames, stop)?;
+        let (info, frames, seconds, decode) = decode(&scene.recording, stop)?;
+        let (seen, [convert, gate, prepare, look]) = look(scene, fitter, frames, stop)?;
         let Choice { region, model, .. } = fitter.choose(scene.camera(), seen.view.width, seen.view.height);
         let count = count(scene, &seen);
         let commit = commit(&scene.config, &scratch.join("steps.db"))?;
@@ -71,7 +71,7 @@ impl Steps {
             goes_on(stop)?;
             sizes.push((Arc::clone(other), look_with(other, &seen, region)?));
         }
-        Ok(Self { info, seconds, frames, grab, retrieve, gate, prepare, look, model, region, count, commit, sizes })
+        Ok(Self { info, seconds, frames, decode, convert, gate, prepare, look, model, region, count, commit, sizes })
     }
 }
 
@@ -104,17 +104,24 @@ pub fn recording_info(recording: &Path) -> Result<(SourceInfo, f64), Failure> {
     }
 }
 
-/// Plays it once. FFmpeg decodes on threads of its own, so the time is that of the process, in which nobody else works now.
+/// Plays it once and decodes every frame.
 fn decode(recording: &Path, stop: &StopToken) -> Result<(SourceInfo, u64, f64, Duration), Failure> {
     let mut source = open(recording)?;
     let info = source.info().clone();
-    let before = process_cpu();
-    let (mut frames, mut last) = (0, Duration::ZERO);
-    while let Some(position) = source.grab().map_err(failed)? {
-        (frames, last) = (frames + 1, position);
+    let mut picture = Picture::empty();
+    let (mut frames, mut last, mut took) = (0, Duration::ZERO, Duration::ZERO);
+    loop {
         goes_on(stop)?;
+        let (decoded, decoding) = on_thread(|| {
+            let position = source.grab()?;
+            source.retrieve_into(&mut picture).map(|()| position)
+        });
+        let Some(position) = decoded.map_err(failed)? else { break };
+        // Once more it is converted only.
+        let (converted, converting) = on_thread(|| source.retrieve_into(&mut picture));
+        converted.map_err(failed)?;
+        (frames, last, took) = (frames + 1, position, took + decoding.saturating_sub(converting));
     }
-    let took = process_cpu() - before;
     if frames < 2 {
         let text = format!("error: {} cannot be measured: it holds {frames} frames", recording.display());
         return Err(Failure::text(Exit::Camera, text));
@@ -125,7 +132,7 @@ fn decode(recording: &Path, stop: &StopToken) -> Result<(SourceInfo, u64, f64, D
 }
 
 /// Plays it once more and looks as often as the camera is configured to be looked at, on this thread. Gives what was seen,
-/// and the time of retrieving, the motion gate, preparing, and the whole look.
+/// and the time of converting, the motion gate, preparing, and the whole look.
 fn look(scene: &Scene, fitter: &NetFitter, frames: u64, stop: &StopToken) -> Result<(Seen, [Duration; 4]), Failure> {
     let mut source = open(&scene.recording)?;
     let rate = scene.camera().looks_per_second;
@@ -140,8 +147,10 @@ fn look(scene: &Scene, fitter: &NetFitter, frames: u64, stop: &StopToken) -> Res
             continue;
         }
         next = t + 1.0 / rate - 1e-3;
-        let (retrieved, retrieving) = on_thread(|| source.retrieve_into(&mut picture));
-        retrieved.map_err(failed)?;
+        // Decodes and converts; once more it is converted only.
+        source.retrieve_into(&mut picture).map_err(failed)?;
+        let (converted, converting) = on_thread(|| source.retrieve_into(&mut picture));
+        converted.map_err(failed)?;
         let eye = match &mut eye {
             Some(eye) => eye,
             none => none.insert(Eye::open(scene, fitter, &picture)?),
@@ -151,7 +160,7 @@ fn look(scene: &Scene, fitter: &NetFitter, frames: u64, stop: &StopToken) -> Res
         prepared.map_err(failed)?;
         let (detections, looking) = on_thread(|| eye.fitted.detector.detect(&picture, eye.fitted.view.region));
         looks.push((t, detections.map_err(failed)?));
-        [retrieving, glancing, preparing, looking].into_iter().zip(&mut times).for_each(|(took, sum)| *sum += took);
+        [converting, glancing, preparing, looking].into_iter().zip(&mut times).for_each(|(took, sum)| *sum += took);
         if grabbed * SHOWN as u64 > frames * pictures.len() as u64 {
             pictures.push(picture.clone());
         }

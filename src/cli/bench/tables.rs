@@ -45,7 +45,8 @@ impl Measured {
 
     fn rows(&self) -> Vec<Row> {
         let (steps, whole) = (&self.steps, &self.whole);
-        let frames = whole.frames_read as f64 / steps.seconds;
+        let decoded = whole.frames_decoded as f64 / steps.seconds;
+        let pictures = whole.pictures as f64 / steps.seconds;
         let looks = whole.frames_looked_at as f64 / steps.seconds;
         let nets = whole.net_looks as f64 / steps.seconds;
         let crossings = whole.crossings as f64 / steps.seconds;
@@ -62,9 +63,9 @@ impl Measured {
         let part = look.as_secs_f64() / steps.look.as_secs_f64();
         let prepare = steps.prepare.mul_f64(if part.is_finite() { part } else { 0.0 });
         vec![
-            row("decode", "decode a frame", steps.grab, frames),
-            row("retrieve", "convert a picture to colour", steps.retrieve, looks),
-            row("gate", "see whether anything moves", steps.gate, looks),
+            row("decode", "decode a frame", steps.decode, decoded),
+            row("convert", "convert a picture to colour", steps.convert, pictures),
+            row("gate", "see whether anything moves", steps.gate, pictures),
             row("prepare", "picture to the net's input", prepare, nets),
             row("net", &net, look.saturating_sub(prepare), nets),
             row("count", "follow vehicles, count", steps.count, looks),
@@ -127,6 +128,8 @@ impl Measured {
             "start_cpu_ms": rounded(milliseconds(whole.start_cpu), 1),
             "times_real_time": rounded(steps.seconds / whole.wall.as_secs_f64(), 2),
             "frames_read": whole.frames_read,
+            "frames_decoded": whole.frames_decoded,
+            "pictures": whole.pictures,
             "frames_looked_at": whole.frames_looked_at,
             "net_looks": whole.net_looks,
             "crossings": whole.crossings,

@@ -1,4 +1,5 @@
-//! The whole pipeline on the recording, as fast as it goes: the real service with a database of its own.
+//! The whole pipeline on the recording, as fast as it goes: the real service with a database of its own, the second time that it
+//! sees the recording.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,22 +9,27 @@ use super::counting_fitter::CountingFitter;
 use super::process::process_cpu;
 use super::scene::Scene;
 use super::steps::{failed, goes_on};
+use super::two_rounds::{Played, TwoRoundsOpener};
 use crate::cli::net_fitter::NetFitter;
 use crate::cli::{Exit, Failure};
 use crate::config::Config;
-use crate::service::{Options, Parts, Roll, Service, StopToken, VideoOpener};
+use crate::service::{Options, Parts, Roll, Service, StopToken};
 use crate::source::{Recording, content_hash};
 use crate::store::{Filter, NewRun, Reader, Writer};
 use crate::time::{SystemClock, UtcMicros};
 
 /// What one playing took.
 pub struct Whole {
-    /// Processor time from the first frame until everything was committed and all threads had ended.
+    /// Processor time of the second round, until everything was committed and all threads had ended.
     pub cpu: Duration,
     /// Processor time before the first frame: starting threads, opening the recording. Loading the nets is not in it.
     pub start_cpu: Duration,
     pub wall: Duration,
     pub frames_read: u64,
+    /// Of these.
+    pub frames_decoded: u64,
+    /// Of these, converted to colour.
+    pub pictures: u64,
     pub frames_looked_at: u64,
     /// Of these, by the net; the others had not changed.
     pub net_looks: u64,
@@ -40,12 +46,13 @@ impl Whole {
         let cameras = vec![Roll { config: config.cameras[0].clone(), recording: Some(recording) }];
         let writer = begin(&config)?;
         let fitter = Arc::new(CountingFitter::new(Arc::clone(fitter)));
-        let (began, before) = (Instant::now(), process_cpu());
+        let played = Arc::new(Played::default());
+        let before = process_cpu();
         let mut service = Service::start(Parts {
             config: Arc::clone(&config),
             cameras,
             writer,
-            opener: Arc::new(VideoOpener::default()),
+            opener: Arc::new(TwoRoundsOpener { played: Arc::clone(&played) }),
             fitter: Arc::clone(&fitter) as _,
             clock: Arc::new(SystemClock::start()),
             options: Options::default(),
@@ -53,26 +60,34 @@ impl Whole {
         })
         .map_err(failed)?;
         let activities: Vec<_> = service.cameras().map(|(_, activity)| Arc::clone(activity)).collect();
-        while activities.iter().any(|activity| activity.frames_read() == 0) && !service.tend(SHORT) {}
-        let first = process_cpu();
+        let looked_at = || activities.iter().map(|activity| activity.tally.frames().looked_at).sum::<u64>();
+        while played.frames().grabbed == 0 && !service.tend(SHORT) {}
+        let start_cpu = process_cpu() - before;
+        while !played.first_round_is_over() && !service.tend(SHORT) {}
+        let (began, first) = (Instant::now(), process_cpu());
+        let (frames_before, looked_at_before) = (played.frames(), looked_at());
+        let (net_looks_before, net_cpu_before) = (fitter.looks(), fitter.cpu());
         let ended = service.wait();
-        let (cpu, start_cpu, wall) = (process_cpu() - first, first - before, began.elapsed());
+        let (cpu, wall) = (process_cpu() - first, began.elapsed());
         goes_on(stop)?;
         if let Some((_, reason)) = ended.failed.first() {
             return Err(Failure::text(Exit::Camera, format!("error: {}: {reason}", scene.recording.display())));
         }
-        let frames: Vec<_> = activities.iter().map(|activity| activity.tally.frames()).collect();
+        let frames = played.frames();
         let reader = Reader::open(&config.site.database).map_err(database)?;
         let volumes = reader.line_volumes(&Filter::default()).map_err(database)?;
         Ok(Self {
             cpu,
             start_cpu,
             wall,
-            frames_read: frames.iter().map(|frames| frames.read).sum(),
-            frames_looked_at: frames.iter().map(|frames| frames.looked_at).sum(),
-            net_looks: fitter.looks(),
-            net_cpu: fitter.cpu(),
-            crossings: volumes.iter().map(|row| (row.entries + row.exits) as usize).sum(),
+            frames_read: frames.grabbed - frames_before.grabbed,
+            frames_decoded: frames.decoded - frames_before.decoded,
+            pictures: frames.pictures - frames_before.pictures,
+            frames_looked_at: looked_at() - looked_at_before,
+            net_looks: fitter.looks() - net_looks_before,
+            net_cpu: fitter.cpu() - net_cpu_before,
+            // The same in both rounds.
+            crossings: volumes.iter().map(|row| (row.entries + row.exits) as usize).sum::<usize>() / 2,
         })
     }
 }
