@@ -93,9 +93,8 @@ impl NetDetector {
         };
         let moving = changed.map(|(moving, _)| moving);
         let mut run = |eye: usize, part| self.eyes[eye].vehicles(picture, part, self.threshold, &mut self.candidates);
-        let is_compared = fitted.scale.is_compared();
         let mut seen = look_at(fitted.level(), region, changed, &mut run)?;
-        if is_compared {
+        if fitted.scale.is_compared(fitted.near.moving(&seen, moving).count()) {
             let full = run(fitted.levels[0].eye, region)?;
             let missed = fitted.near.missed(&full, &seen);
             let vehicles = fitted.near.moving(&full, moving).count();
