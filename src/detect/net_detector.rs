@@ -77,6 +77,11 @@ impl NetDetector {
         whole.candidates(picture, region, self.threshold, &mut self.candidates)
     }
 
+    /// How large it sees the region now: 1 at the full scale, less where the vehicles are large.
+    pub fn share_of_full_scale(&self) -> f64 {
+        self.fitted.as_ref().map_or(1.0, |fitted| fitted.scale.share_of_full())
+    }
+
     fn whole(&self) -> &Eye {
         self.eyes.last().expect("a detector has an eye")
     }

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 /// Pixels of the net's input that the shorter side of the smallest vehicles has to have. Of the vehicles near the lines of 12
 /// recordings that lotcount-s surely found at 416x256 it found at smaller inputs, by the pixels they had there: 0.38 from 6 to 8,
-/// 0.80 to 10, 0.94 to 12, 0.97 to 16, 0.99 to 24, 0.994 from there on. Where the smallest had 21 a crossing was lost.
+/// 0.80 to 10, 0.94 to 12, 0.97 to 16, 0.99 to 24, 0.995 from there on. Where the smallest had 21 a crossing was lost.
 const LEAST: f64 = 24.0;
 /// While only one or two vehicles have been measured the next may be smaller by so much.
 const MARGIN: f64 = 1.25;
@@ -54,6 +54,11 @@ impl VehicleScale {
 
     pub fn level(&self) -> usize {
         self.level
+    }
+
+    /// The present scale as a share of the full one.
+    pub fn share_of_full(&self) -> f64 {
+        self.scales[self.level] / self.scales[0]
     }
 
     /// To be told of every look: how many vehicles it showed that drive near a line. Whether it is to be compared with one at the
