@@ -90,6 +90,18 @@ mod tests {
     }
 
     #[test]
+    fn who_stands_where_nothing_moves_does_not_drive() {
+        let near = near();
+        let seen = [car(300.0, 150.0, 60.0, 0.9), car(370.0, 150.0, 60.0, 0.9)];
+        let area = |x| Some(PixelRegion { x, y: 140, width: 25, height: 20 });
+        let moving = |area| near.moving(&seen, area).map(|rect| rect.x1).collect::<Vec<_>>();
+        assert_eq!(moving(area(350)), [300.0, 370.0]);
+        assert_eq!(moving(area(400)), [370.0]);
+        assert!(moving(area(500)).is_empty());
+        assert!(moving(None).is_empty());
+    }
+
+    #[test]
     fn a_vehicle_is_missed_when_no_box_of_its_own_is_there() {
         let near = near();
         let (left, right) = (car(300.0, 150.0, 60.0, 0.9), car(340.0, 150.0, 60.0, 0.9));

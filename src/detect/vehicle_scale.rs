@@ -202,7 +202,7 @@ mod tests {
         assert_eq!(compare(&mut scale, 3, 0, 0), [16, 16, 16], "an empty road proves nothing");
         assert_eq!(compare(&mut scale, 5, 2, 0), [4, 8, 16, 32, 32]);
         assert_eq!(compare(&mut scale, 1, 0, 0), [128]);
-        assert_eq!(scale.level(), 3);
+        assert_eq!((scale.level(), scale.share_of_full()), (3, 0.25 / 0.65));
     }
 
     #[test]
@@ -222,6 +222,6 @@ mod tests {
         assert_eq!(compare(&mut scale, 1, 2, 1), [8]);
         assert_eq!(scale.level(), 2);
         compare(&mut scale, 2, 1, 1);
-        assert_eq!(scale.level(), 0);
+        assert_eq!((scale.level(), scale.share_of_full()), (0, 1.0));
     }
 }
