@@ -66,7 +66,8 @@ fn smaller((width, height): (usize, usize), scale: f64) -> Option<(usize, usize)
 const LEGEND: &str = "\
 scale: pixels of the net's input for one of the region. Of a family the input
 that shows the region largest is chosen, among those of at most 106,496 pixels;
-to force another, name its .onnx file as the camera's `model`.";
+`run` may learn to do with a smaller one. To force one, name its .onnx file as
+the camera's `model`.";
 
 /// What one look at a camera showed.
 struct Seen {

@@ -64,9 +64,10 @@ impl Fitter for NetFitter {
         // Who names one file gets that one.
         let sizes = of.map_or(&[][..], |_| self.models[&camera.model].members());
         let id = ModelId { name: model.name().to_owned(), sha256: sidecar.sha256.clone() };
-        Ok(Fitted {
-            detector: Box::new(NetDetector::new(model, drop).with_sizes(sizes)),
-            view: View { width, height, region, thresholds, model: id },
-        })
+        // Without the gate every look is to see all that the net can.
+        let lines = camera.lines.iter().filter(|_| camera.motion_gate);
+        let lines = lines.map(|line| line.segment.scaled(width as f64, height as f64)).collect();
+        let detector = NetDetector::new(model, drop).with_sizes(sizes).sized_by_vehicles_near(lines);
+        Ok(Fitted { detector: Box::new(detector), view: View { width, height, region, thresholds, model: id } })
     }
 }

@@ -8,12 +8,16 @@
 
 mod detection;
 mod detector;
+#[cfg(feature = "onnx")]
+mod eye;
 mod family;
 mod framing;
 mod head;
 #[cfg(feature = "onnx")]
 mod model;
 mod motion_gate;
+#[cfg(any(feature = "onnx", test))]
+mod near_lines;
 #[cfg(feature = "onnx")]
 mod net;
 #[cfg(feature = "onnx")]
@@ -25,6 +29,8 @@ mod preprocess;
 mod region;
 mod sidecar;
 mod suppress;
+#[cfg(any(feature = "onnx", test))]
+mod vehicle_scale;
 
 pub use detection::{Class, Detection};
 pub use detector::{DetectError, Detector};

@@ -52,7 +52,7 @@ const GREATEST: i16 = 24 * STEPS;
 const LEARNING: i16 = 3;
 const NEW: u32 = 60;
 /// A line's surroundings reach so far, as a share of the longer side of the region.
-const NEAR: f64 = 0.2;
+pub(super) const NEAR: f64 = 0.2;
 
 /// Watches one region of one camera. Has no clock: time is what the caller says.
 #[derive(Debug)]
