@@ -167,7 +167,7 @@ impl Preprocess {
     }
 }
 
-/// Scales one row of blue, green, red bytes into three planes. Inlined, a picture takes 620 us instead of 570.
+/// Scales one row of blue, green, red bytes into three planes. Inlined it is a twelfth slower.
 #[inline(never)]
 fn scale_row(bytes: &[u8], columns: &[Column], planes: &mut [i16]) {
     let (blue, rest) = planes.split_at_mut(columns.len());
