@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::Camera;
 use super::frame_queue::Plan;
 use super::look_timer::LookTimer;
+use crate::config::Camera;
 use crate::detect::{Glance, Motion, MotionGate, PacketGate, looked_at};
 use crate::source::{Compressed, Picture};
 
@@ -42,7 +42,7 @@ const PICTURE_EACH: f64 = 10.0;
 impl<'a> Attention<'a> {
     pub fn new(camera: &'a Camera, packets: &'a mut PacketGate) -> Self {
         packets.reconnect();
-        let due = LookTimer::new(camera.config.looks_per_second);
+        let due = LookTimer::new(camera.looks_per_second);
         Self { camera, due, gate: None, packets, last: None }
     }
 
@@ -79,7 +79,7 @@ impl<'a> Attention<'a> {
 
     /// Whether anything moves. Without a gate something always may.
     fn motion(&mut self, seconds: f64, picture: &Picture) -> Glance {
-        let camera = &self.camera.config;
+        let camera = self.camera;
         if !camera.motion_gate {
             return Glance { motion: Motion::NearLine, look: true, moving: None };
         }
@@ -94,5 +94,88 @@ impl<'a> Attention<'a> {
             }
         };
         gate.glance(seconds, picture)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::diagnostics::TomlFile;
+
+    fn camera(change: impl FnOnce(&mut Camera)) -> Camera {
+        let text = "[site]\nname = \"s\"\ntime_zone = \"UTC\"\n[[lot]]\nname = \"l\"\n[[camera]]\nname = \"c\"\n\
+            source = \"rtsp://192.0.2.1/\"\n[[camera.line]]\nname = \"x\"\na = [0.5, 0.1]\nb = [0.5, 0.9]\nexit = \"l\"\n";
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("cameras.toml");
+        let (config, _) = Config::from_file(TomlFile { path, text: text.to_owned() }).unwrap();
+        let mut camera = config.cameras.into_iter().next().unwrap();
+        change(&mut camera);
+        camera
+    }
+
+    #[derive(Default)]
+    struct Played {
+        pictures: u32,
+        known: u32,
+        /// Longest time between two looks, s.
+        longest: f64,
+        /// Pictures taken while something drove.
+        moving: u32,
+    }
+
+    /// A road at 15 frames a second, with a key frame every 2 s, down which something white drives for 3 of every 15 s.
+    fn play(camera: &Camera, packets: &mut PacketGate, seconds: u32, is_told: bool) -> Played {
+        let mut attention = Attention::new(camera, packets);
+        let (mut played, mut last) = (Played::default(), 0.0);
+        for frame in 0..seconds * 15 {
+            let at = f64::from(frame) / 15.0;
+            let (moves, is_key) = (at % 15.0 >= 12.0, frame.is_multiple_of(30));
+            let bytes = if is_key { 30_000 } else { 1000 + usize::from(moves) * 2000 + frame as usize % 7 * 20 };
+            let worth = attention.worth(at, is_told.then_some(Compressed { bytes, is_key }));
+            if matches!(worth, Worth::Nothing) {
+                continue;
+            }
+            played.longest = f64::max(played.longest, at - last);
+            last = at;
+            if let Worth::Known(_, plan) = worth {
+                assert!(plan.unchanged && !plan.decoded && plan.fresh);
+                played.known += 1;
+                continue;
+            }
+            let mut picture = Picture::filled(320, 180, [90; 3]);
+            if moves {
+                let x = ((at % 15.0 - 12.0) * 80.0) as usize;
+                for y in 60..120 {
+                    picture.bgr_mut()[(y * 320 + x) * 3..(y * 320 + x + 60) * 3].fill(250);
+                }
+            }
+            assert!(attention.glance(at, &Arc::new(picture), true).decoded);
+            (played.pictures, played.moving) = (played.pictures + 1, played.moving + u32::from(moves));
+        }
+        played
+    }
+
+    #[test]
+    fn a_quiet_stream_is_known_between_key_frames_once_it_has_proved_that_it_tells() {
+        let (camera, mut packets) = (camera(|_| ()), PacketGate::default());
+        let first = play(&camera, &mut packets, 45, true);
+        assert_eq!(first.known, 0, "two motions prove nothing");
+        let later = play(&camera, &mut packets, 75, true);
+        // Quiet for 60 of 75 s, but for a second and a half after each of the drives.
+        assert!(later.known >= 80, "{} known, {} pictures", later.known, later.pictures);
+        assert!(later.moving >= 5 * 3 * 4, "{} pictures of five drives", later.moving);
+        for played in [&first, &later] {
+            assert!(played.longest < 0.45, "looked at {} s apart", played.longest);
+        }
+    }
+
+    #[test]
+    fn a_stream_that_is_not_told_of_or_a_camera_without_gate_gets_pictures_only() {
+        for (camera, is_told) in [(camera(|_| ()), false), (camera(|camera| camera.motion_gate = false), true)] {
+            let played = play(&camera, &mut PacketGate::default(), 150, is_told);
+            assert_eq!(played.known, 0, "told: {is_told}");
+        }
     }
 }

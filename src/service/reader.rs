@@ -135,7 +135,7 @@ impl Reader {
         opened: &mut Option<Arc<Session>>,
         packets: &mut PacketGate,
     ) -> Result<bool, Interrupted> {
-        let mut attention = Attention::new(&self.camera, packets);
+        let mut attention = Attention::new(&self.camera.config, packets);
         let (mut watch, mut pictures) = (PictureWatch::default(), PicturePool::default());
         while !self.is_over() {
             let Some(position) = self.lease.watch(|| source.grab())? else {
