@@ -96,7 +96,8 @@ impl Demuxer {
     /// The next packet of the video; `None` at the end. Waits for no longer than `patience`, if there is such.
     pub fn next_packet(&mut self, patience: Option<Duration>) -> Result<Option<Packet>, Error> {
         self.deadline.set(patience);
-        loop {
+        // FFmpeg asks only while it waits: sound may come without end.
+        while !self.deadline.has_passed() {
             // A fresh one each time: FFmpeg does not release what was in it.
             let mut packet = Packet::empty();
             match packet.read(&mut self.input) {
@@ -106,6 +107,7 @@ impl Demuxer {
                 Err(error) => return Err(error),
             }
         }
+        Err(Error::Exit)
     }
 
     /// Back to the beginning of a recording.
@@ -116,27 +118,32 @@ impl Demuxer {
         self.input.seek(start, ..=start)
     }
 
-    /// What the container says of the video.
-    pub fn describe(&mut self, is_recording: bool) -> SourceInfo {
+    /// Width and height of the video as its container says, pixels; zero when nothing is known.
+    pub fn size(&self) -> (usize, usize) {
         let stream = self.video();
         let parameters = stream.parameters();
-        // SAFETY: plain numbers of an open stream; the guess looks at nothing else.
-        let (width, height, fps) = unsafe {
-            let (parameters, stream) = (&*parameters.as_ptr(), stream.as_ptr().cast_mut());
-            let fps = ffi::av_guess_frame_rate(self.input.as_ptr().cast_mut(), stream, ptr::null_mut());
-            (parameters.width, parameters.height, f64::from(fps.num) / f64::from(fps.den))
+        // SAFETY: plain numbers of an open stream.
+        let (width, height) = unsafe { ((*parameters.as_ptr()).width, (*parameters.as_ptr()).height) };
+        (usize::try_from(width).unwrap_or(0), usize::try_from(height).unwrap_or(0))
+    }
+
+    /// What the container says of the video.
+    pub fn describe(&self, is_recording: bool) -> SourceInfo {
+        let stream = self.video();
+        // SAFETY: it reads numbers of an open stream and changes nothing.
+        let fps = unsafe {
+            let (context, stream) = (self.input.as_ptr().cast_mut(), stream.as_ptr().cast_mut());
+            ffi::av_guess_frame_rate(context, stream, ptr::null_mut())
         };
+        let fps = f64::from(fps.num) / f64::from(fps.den);
         // Above 240 a container means its clock's tick, not frames.
         let fps = (fps.is_finite() && fps > 0.0 && fps <= 240.0).then_some(fps);
         let seconds = (self.input.duration() > 0).then(|| self.input.duration() as f64 / f64::from(ffi::AV_TIME_BASE));
         let counted = u64::try_from(stream.frames()).ok().filter(|&frames| frames > 0);
         let estimated = || Some((fps? * seconds?).round() as u64).filter(|&frames| frames > 0);
-        SourceInfo {
-            width: usize::try_from(width).unwrap_or(0),
-            height: usize::try_from(height).unwrap_or(0),
-            fps,
-            codec: parameters.id().name().to_owned(),
-            frames: if is_recording { counted.or_else(estimated) } else { None },
-        }
+        let (width, height) = self.size();
+        let codec = stream.parameters().id().name().to_owned();
+        let frames = if is_recording { counted.or_else(estimated) } else { None };
+        SourceInfo { width, height, fps, codec, frames }
     }
 }

@@ -57,7 +57,10 @@ pub fn stream_options() -> impl Iterator<Item = (&'static str, &'static str)> {
     static GIVEN: LazyLock<String> = LazyLock::new(|| std::env::var(OPTIONS).unwrap_or_default());
     let transport = TRANSPORT.get().copied().unwrap_or_default();
     // Two frames tell the rate; by itself FFmpeg waits for twenty and more, near a second longer at each opening.
-    let usual = [("rtsp_transport", transport.name()), ("fpsprobesize", "2")];
+    let probing = ("fpsprobesize", "2");
+    // Nothing that a camera sends makes FFmpeg open a file of this machine.
+    let protocols = ("protocol_whitelist", "rtp,srtp,udp,tcp,tls,http,https,httpproxy,crypto");
+    let usual = [("rtsp_transport", transport.name()), probing, protocols];
     usual.into_iter().chain(named(&GIVEN))
 }
 

@@ -48,10 +48,7 @@ pub struct VideoSource {
 }
 
 enum Kind {
-    Recording {
-        positions: Positions,
-        ended: bool,
-    },
+    Recording(Positions),
     Live {
         opened: Instant,
         timeout: Duration,
@@ -73,17 +70,12 @@ impl VideoSource {
         let listener = Listener::new();
         // A file, whatever its name looks like, and nothing that it may refer to.
         let (address, options) = (format!("file:{name}"), [("protocol_whitelist", "file")]);
-        let opened = listener.during(|| {
-            let mut demuxer = Demuxer::open(&address, options, None)?;
-            let decoder = PictureDecoder::new(&demuxer.video())?;
-            Ok::<_, Error>((demuxer.describe(true), demuxer, decoder))
-        });
-        let (info, demuxer, decoder) = opened
-            .ok()
-            .filter(|(info, ..)| info.width > 0 && info.height > 0)
-            .ok_or(SourceError::NotAVideo("no known container or codec, or an incomplete file"))?;
-        let kind = Kind::Recording { positions: Positions::new(info.fps), ended: false };
-        Ok(Self { demuxer, decoder: DeferredDecoder::new(decoder), listener, info, kind, size: (0, 0) })
+        let (demuxer, decoder) = listener
+            .during(|| open(&address, options, None))
+            .map_err(|_| SourceError::NotAVideo("no known container or codec, or an incomplete file"))?;
+        let info = demuxer.describe(true);
+        let kind = Kind::Recording(Positions::new(info.fps));
+        Ok(Self { demuxer, decoder, listener, info, kind, size: (0, 0) })
     }
 
     /// Opens a network camera. `url` is the real one, with its password; it goes nowhere but into FFmpeg.
@@ -93,22 +85,18 @@ impl VideoSource {
         knock(&address, was_silent, Instant::now() + timeouts.open).map_err(SourceError::Camera)?;
         let open_timeout = open_timeout(url, timeouts.open);
         let (listener, begun) = (Listener::new(), Instant::now());
-        let opened = listener.during(|| {
-            let mut demuxer = Demuxer::open(url, stream_options(), Some(open_timeout))?;
-            let decoder = PictureDecoder::new(&demuxer.video())?;
-            Ok::<_, Error>((demuxer.describe(false), demuxer, decoder))
-        });
+        let opened = listener.during(|| open(url, stream_options(), Some(open_timeout)));
         // A camera that agrees to everything and sends nothing is open at the end of the time-out, and of no use.
         let took = begun.elapsed();
         let out_of_time = took >= open_timeout;
         let opened = match opened {
             Ok(_) if out_of_time => Err(Reason::NoAnswer),
-            Ok((info, ..)) if info.width == 0 || info.height == 0 => Err(Reason::Undecodable),
             Ok(opened) => Ok(opened),
             Err(error) => Err(why_not_opened(&listener, error, out_of_time)),
         };
         remember(url, opened.as_ref().map(|_| took).map_err(|&reason| reason));
-        let (mut info, demuxer, decoder) = opened.map_err(SourceError::Camera)?;
+        let (demuxer, decoder) = opened.map_err(SourceError::Camera)?;
+        let mut info = demuxer.describe(false);
         if address.scheme().starts_with("http") {
             // Motion JPEG has no rate: FFmpeg says 25 whatever it is.
             info.fps = None;
@@ -121,7 +109,7 @@ impl VideoSource {
             behind: true,
             first: None,
         };
-        Ok(Self { demuxer, decoder: DeferredDecoder::new(decoder), listener, info, kind, size: (0, 0) })
+        Ok(Self { demuxer, decoder, listener, info, kind, size: (0, 0) })
     }
 
     /// Frames that were decoded so far.
@@ -134,9 +122,9 @@ impl VideoSource {
         let begun = Instant::now();
         let patience = match self.kind {
             Kind::Live { timeout, .. } => Some(timeout),
-            Kind::Recording { .. } => None,
+            Kind::Recording(_) => None,
         };
-        let Self { demuxer, decoder, listener, kind, .. } = self;
+        let Self { demuxer, decoder, listener, .. } = self;
         listener.during(|| {
             if let Some(held_back) = decoder.next_in_order() {
                 return Some(held_back);
@@ -146,18 +134,17 @@ impl VideoSource {
                     Some(patience) => Some(patience.checked_sub(begun.elapsed())?),
                     None => None,
                 };
-                match (demuxer.next_packet(left), &mut *kind) {
-                    (Ok(Some(packet)), _) => {
+                match demuxer.next_packet(left) {
+                    Ok(Some(packet)) => {
                         if let Some(timestamp) = decoder.take(packet) {
                             return Some(timestamp);
                         }
                     }
-                    (Ok(None), Kind::Recording { ended: ended @ false, .. }) => {
-                        *ended = true;
+                    Ok(None) => {
                         decoder.end();
                         return decoder.next_in_order();
                     }
-                    (Ok(None) | Err(_), _) => return None,
+                    Err(_) => return None,
                 }
             }
         })
@@ -169,6 +156,21 @@ impl VideoSource {
         let (base, start) = (stream.time_base(), stream.start_time());
         timestamp.wrapping_sub(start) as f64 * (f64::from(base.numerator()) / f64::from(base.denominator()))
     }
+}
+
+/// Opens what is at `address` and a decoder for its video, of which at least the size must be known.
+fn open<'a>(
+    address: &str,
+    options: impl IntoIterator<Item = (&'a str, &'a str)>,
+    patience: Option<Duration>,
+) -> Result<(Demuxer, DeferredDecoder), Error> {
+    let demuxer = Demuxer::open(address, options, patience)?;
+    let (width, height) = demuxer.size();
+    if width == 0 || height == 0 {
+        return Err(Error::InvalidData);
+    }
+    let decoder = PictureDecoder::new(&demuxer.video())?;
+    Ok((demuxer, DeferredDecoder::new(decoder)))
 }
 
 /// FFmpeg says the same for a missing, a forbidden and a broken file; a person needs to know which.
@@ -202,7 +204,7 @@ impl FrameSource for VideoSource {
         let next = self.next_frame();
         let seconds = next.flatten().map(|timestamp| self.seconds(timestamp));
         match &mut self.kind {
-            Kind::Recording { positions, .. } => Ok(next.map(|_| positions.of_frame(seconds))),
+            Kind::Recording(positions) => Ok(next.map(|_| positions.of_frame(seconds))),
             Kind::Live { opened, health, backlog, behind, first, .. } => {
                 let now = Instant::now();
                 let damaged = self.listener.damaged() + self.decoder.failed();
@@ -241,13 +243,13 @@ impl FrameSource for VideoSource {
 
 impl Replay for VideoSource {
     fn seek(&mut self, frame: u64) -> Result<(), SourceError> {
-        if !matches!(self.kind, Kind::Recording { .. }) {
+        if !matches!(self.kind, Kind::Recording(_)) {
             return Err(SourceError::NotAVideo("a camera cannot be wound"));
         }
         let demuxer = &mut self.demuxer;
         self.listener.during(|| demuxer.rewind()).map_err(|_| SourceError::NotAVideo("it cannot be wound"))?;
         self.decoder.forget();
-        self.kind = Kind::Recording { positions: Positions::new(self.info.fps), ended: false };
+        self.kind = Kind::Recording(Positions::new(self.info.fps));
         for _ in 0..frame {
             self.next_frame();
         }
