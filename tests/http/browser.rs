@@ -14,18 +14,28 @@ pub struct Browser {
     session: String,
 }
 
+/// A chromedriver and the port that it chose. `None`: another one that was started at the same moment took it first.
+fn start_driver() -> std::io::Result<Option<(Child, u16)>> {
+    let mut driver =
+        Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let mut lines = BufReader::new(driver.stdout.take().unwrap()).lines().map_while(Result::ok);
+    // Its first line repeats the 0 that it was asked for.
+    let port = |line: String| line.rsplit_once("on port ")?.1.trim_end_matches('.').parse().ok();
+    match lines.by_ref().filter_map(port).find(|port| *port != 0) {
+        Some(port) => Ok(Some((driver, port))),
+        None => driver.wait().map(|_| None),
+    }
+}
+
 impl Browser {
     /// `None`, and says so: there is none on this machine.
     pub fn start(width: u32, dark: bool) -> Option<Self> {
-        let started = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-        let Ok(mut driver) = started else {
+        let Ok(started) = (0..5).find_map(|_| start_driver().transpose()).expect("a chromedriver that finds a port")
+        else {
             eprintln!("SKIPPED: there is no chromedriver (apt-get install chromium-driver), the page is not tested");
             return None;
         };
-        let lines = &mut BufReader::new(driver.stdout.take().unwrap()).lines().map(Result::unwrap);
-        // Its first line repeats the 0 that it was asked for.
-        let port = |line: String| line.rsplit_once("on port ")?.1.trim_end_matches('.').parse().ok();
-        let port = lines.filter_map(port).find(|port| *port != 0).unwrap();
+        let (driver, port) = started;
         let mut arguments = vec![
             "--headless=new".to_owned(),
             "--no-sandbox".to_owned(),
