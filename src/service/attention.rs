@@ -14,10 +14,11 @@ pub struct Attention<'a> {
     due: LookTimer,
     gate: Option<MotionGate>,
     packets: &'a mut PacketGate,
+    /// `None` also while a picture shows nothing, as when it is black.
     last: Option<Last>,
 }
 
-/// What the last picture was.
+/// What the last picture that was glanced at was.
 struct Last {
     at: f64,
     picture: Arc<Picture>,
@@ -59,6 +60,8 @@ impl<'a> Attention<'a> {
         let is_key = compressed.is_some_and(|compressed| compressed.is_key);
         let passed = seconds - last.at;
         if passed >= PICTURE_EACH || (is_key && passed >= KEY_FRAME_EACH) {
+            // If the new one shows nothing, the old one proves nothing any more.
+            self.last = None;
             return Worth::Picture;
         }
         if !is_due {
@@ -169,6 +172,28 @@ mod tests {
         for played in [&first, &later] {
             assert!(played.longest < 0.45, "looked at {} s apart", played.longest);
         }
+    }
+
+    #[test]
+    fn a_picture_that_shows_nothing_leaves_nothing_known() {
+        let (camera, mut packets) = (camera(|_| ()), PacketGate::default());
+        play(&camera, &mut packets, 75, true);
+        let mut attention = Attention::new(&camera, &mut packets);
+        let picture = Arc::new(Picture::filled(320, 180, [90; 3]));
+        let (mut known, mut pictures) = (0, 0);
+        for frame in 0..20 * 15_u32 {
+            let (at, is_key) = (f64::from(frame) / 15.0, frame.is_multiple_of(30));
+            let bytes = if is_key { 30_000 } else { 1000 + frame as usize % 7 * 20 };
+            match attention.worth(at, Some(Compressed { bytes, is_key })) {
+                // Ten seconds of a road, then it is black and nobody glances at it.
+                Worth::Picture if at < 10.0 => drop(attention.glance(at, &picture, true)),
+                Worth::Picture => pictures += 1,
+                Worth::Known(..) if at >= 10.0 => known += 1,
+                _ => {}
+            }
+        }
+        assert_eq!(known, 0, "looks at what is gone");
+        assert!(pictures >= 25, "{pictures}");
     }
 
     #[test]
